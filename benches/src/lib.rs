@@ -1,0 +1,1 @@
+//! Benchmarks and load programs of longwire.

@@ -1,0 +1,1 @@
+//! Escaping of text for JSON and JavaScript strings.

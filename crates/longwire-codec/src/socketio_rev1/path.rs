@@ -1,0 +1,1 @@
+//! The URL paths of revision 1.
