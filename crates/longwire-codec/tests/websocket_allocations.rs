@@ -2,9 +2,20 @@
 //!
 //! It matters because every message of every session goes this way.
 
+use longwire_codec::websocket::frame::Opcode;
 use longwire_codec::websocket::{CloseCode, Framing, Incoming, Limits, Mask, Reader, client};
 
 const MASK: Mask = Mask::new([0x0f, 0xe1, 0x82, 0x73]);
+
+/// A message in fragments of `size` bytes.
+fn fragments(opcode: Opcode, payload: &[u8], size: usize) -> Vec<u8> {
+    let mut stream = Vec::new();
+    for (index, part) in payload.chunks(size).enumerate() {
+        let opcode = if index == 0 { opcode } else { Opcode::Continuation };
+        stream.extend_from_slice(&client::frame((index + 1) * size >= payload.len(), opcode, part, MASK));
+    }
+    stream
+}
 
 /// Reads `stream` in pieces of `size` bytes and counts what was allocated meanwhile.
 fn allocations(framing: Framing, stream: &[u8], size: usize, expected: &Incoming) -> u64 {
@@ -66,6 +77,35 @@ fn a_long_text_in_pieces_is_few_allocations() {
     let frame = client::text(&text, MASK);
     let counted = allocations(Framing::Rfc6455, &frame, 4096, &Incoming::Text(text.as_str().into()));
     assert!(counted <= 12, "{counted}");
+}
+
+#[test]
+fn a_message_in_many_fragments_is_few_allocations() {
+    let text = "x".repeat(1 << 20);
+    for (opcode, expected) in
+        [(Opcode::Text, Incoming::Text(text.as_str().into())), (Opcode::Binary, Incoming::Binary(text.clone().into()))]
+    {
+        let stream = fragments(opcode, text.as_bytes(), 256);
+        let counted = allocations(Framing::Rfc6455, &stream, stream.len(), &expected);
+        assert!(counted <= 16, "{counted}");
+    }
+}
+
+#[test]
+fn a_joined_message_keeps_no_more_than_its_length() {
+    let payload = "x".repeat(710);
+    for opcode in [Opcode::Text, Opcode::Binary] {
+        let stream = fragments(opcode, payload.as_bytes(), 350);
+        let mut reader = Reader::new(Framing::Rfc6455, Limits::default());
+        let mut said = None;
+        let counted = allocation_counter::measure(|| {
+            for mut piece in stream.chunks(100) {
+                said = reader.read(&mut piece).expect("the stream is good");
+            }
+        });
+        assert!(matches!(said, Some(Incoming::Text(_) | Incoming::Binary(_))));
+        assert_eq!(counted.bytes_current, 710);
+    }
 }
 
 #[test]

@@ -34,9 +34,8 @@ impl Mask {
 
     /// Masks, or unmasks, a piece of a payload that begins `offset` bytes behind the payload's start.
     pub fn apply(self, piece: &mut [u8], offset: usize) {
-        let mut key = self.0;
-        key.rotate_left(offset % 4);
-        let [a, b, c, d] = key;
+        let turn = 8 * (offset % 4) as u32;
+        let [a, b, c, d] = u32::from_le_bytes(self.0).rotate_right(turn).to_le_bytes();
         let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
         // Eight bytes at a time, in a form that compilers turn into vector instructions.
         let mut words = piece.chunks_exact_mut(8);

@@ -230,10 +230,9 @@ impl Reader {
     }
 }
 
-/// How much room to make in a buffer of `len` bytes ahead of `arrived` more, of which `expected` (those included) will
-/// come if the peer keeps its word.
+/// How much room to make in a buffer of `len` bytes ahead of `arrived` more, of which `expected` (those included) may come.
 ///
-/// It doubles, so that the work stays linear, but trusts a declared length only as far as bytes have really arrived. A
+/// It doubles, so that the work stays linear, but goes by what is expected only as far as bytes have really arrived. A
 /// message of one frame ends in a buffer of exactly its length.
 fn room(len: usize, arrived: usize, expected: usize) -> usize {
     const LEAST: usize = 256;
@@ -246,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_reader_is_small() {
-        assert!(size_of::<Reader>() <= 160, "{}", size_of::<Reader>());
+        assert!(size_of::<Reader>() <= 128, "{}", size_of::<Reader>());
     }
 
     #[test]

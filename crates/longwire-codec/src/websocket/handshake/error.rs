@@ -42,7 +42,8 @@ pub enum HandshakeError {
     /// A hixie request without `Host`, which its answer has to repeat.
     #[error("the host header is missing")]
     MissingHost,
-    /// A hixie request for a target that cannot be repeated in a header.
+    /// A hixie request for a target that cannot be repeated in a header. The `http` crate lets none such pass, but does
+    /// not promise it.
     #[error("the target of the request fits in no header")]
     BadTarget,
     /// The request speaks hixie-75, which is switched off. [`Handshake::parse`](super::Handshake::parse) never says so;

@@ -258,12 +258,3 @@ fn hixie_requests_that_cannot_be_answered() {
         assert!(error.refusal().headers().is_empty());
     }
 }
-
-#[test]
-fn a_target_that_fits_in_no_header_is_refused() {
-    let mut head = head(HIXIE76);
-    if let Ok(uri) = "/a\u{7f}".parse() {
-        head.uri = uri;
-        assert_eq!(Handshake::parse(&head).unwrap_err(), HandshakeError::BadTarget);
-    }
-}

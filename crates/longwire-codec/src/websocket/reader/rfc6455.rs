@@ -78,7 +78,7 @@ impl Rfc6455Reader {
                 }
             };
             let piece = take(input, frame.remaining);
-            self.append(&mut frame, piece)?;
+            self.append(&mut frame, piece, limits)?;
             if frame.remaining > 0 {
                 self.frame = Some(frame);
                 return Ok(None);
@@ -136,18 +136,22 @@ impl Rfc6455Reader {
     }
 
     /// Takes a piece of the payload of a frame to where it belongs.
-    fn append(&mut self, frame: &mut OpenFrame, piece: &[u8]) -> Result<(), ReadError> {
+    fn append(&mut self, frame: &mut OpenFrame, piece: &[u8], limits: Limits) -> Result<(), ReadError> {
+        let mut piece = Piece { bytes: piece, mask: frame.mask, taken: frame.taken, expected: frame.remaining };
+        frame.taken += piece.bytes.len();
+        frame.remaining -= piece.bytes.len();
         if frame.opcode.is_control() {
-            append_bytes(&mut frame.control, piece, frame.mask, frame.taken, frame.remaining);
+            piece.append_to(&mut frame.control);
         } else if let Some(message) = &mut self.message {
             // There is one: `check` lets no data frame pass that neither opens nor continues a message.
+            if !frame.fin {
+                piece.expected = limits.message - message.len();
+            }
             match &mut message.payload {
-                OpenPayload::Text(text) => append_text(text, piece, frame.mask, frame.taken, frame.remaining)?,
-                OpenPayload::Binary(bytes) => append_bytes(bytes, piece, frame.mask, frame.taken, frame.remaining),
+                OpenPayload::Text(text) => piece.append_to_text(text)?,
+                OpenPayload::Binary(bytes) => piece.append_to(bytes),
             }
         }
-        frame.taken += piece.len();
-        frame.remaining -= piece.len();
         Ok(())
     }
 
@@ -263,38 +267,44 @@ fn unmasked(payload: &[u8], mask: Option<Mask>) -> Vec<u8> {
     bytes
 }
 
-fn append_bytes(bytes: &mut Vec<u8>, piece: &[u8], mask: Option<Mask>, taken: usize, remaining: usize) {
-    let before = bytes.len();
-    if bytes.capacity() - before < piece.len() {
-        bytes.reserve_exact(room(before, piece.len(), remaining));
-    }
-    bytes.extend_from_slice(piece);
-    if let Some(mask) = mask {
-        mask.apply(&mut bytes[before..], taken);
-    }
+/// A piece of the payload of a frame, as it arrived.
+struct Piece<'a> {
+    bytes: &'a [u8],
+    mask: Option<Mask>,
+    /// How many bytes of the payload came before it.
+    taken: usize,
+    /// How many bytes of the message may come, with these: what the last frame declared, or else what the limit allows.
+    expected: usize,
 }
 
-/// How much of a cut text is unmasked in one go, in bytes.
-const UNMASKED_AT_ONCE: usize = 1024;
-
-fn append_text(
-    text: &mut TextBuffer,
-    piece: &[u8],
-    mask: Option<Mask>,
-    taken: usize,
-    remaining: usize,
-) -> Result<(), ReadError> {
-    text.reserve(piece.len(), remaining);
-    let Some(mask) = mask else { return text.push(piece) };
-    // Only checked bytes may enter the text, so they are unmasked on their way through a small buffer.
-    let mut buffer = [0; UNMASKED_AT_ONCE];
-    for (index, part) in piece.chunks(buffer.len()).enumerate() {
-        let clear = &mut buffer[..part.len()];
-        clear.copy_from_slice(part);
-        mask.apply(clear, taken + index * UNMASKED_AT_ONCE);
-        text.push(clear)?;
+impl Piece<'_> {
+    fn append_to(&self, buffer: &mut Vec<u8>) {
+        let before = buffer.len();
+        if buffer.capacity() - before < self.bytes.len() {
+            buffer.reserve_exact(room(before, self.bytes.len(), self.expected));
+        }
+        buffer.extend_from_slice(self.bytes);
+        if let Some(mask) = self.mask {
+            mask.apply(&mut buffer[before..], self.taken);
+        }
     }
-    Ok(())
+
+    fn append_to_text(&self, text: &mut TextBuffer) -> Result<(), ReadError> {
+        /// How much is unmasked in one go, in bytes.
+        const PART: usize = 1024;
+
+        text.reserve(self.bytes.len(), self.expected);
+        let Some(mask) = self.mask else { return text.push(self.bytes) };
+        // Only checked bytes may enter the text, so they are unmasked on their way through a small buffer.
+        let mut buffer = [0; PART];
+        for (index, part) in self.bytes.chunks(PART).enumerate() {
+            let clear = &mut buffer[..part.len()];
+            clear.copy_from_slice(part);
+            mask.apply(clear, self.taken + index * PART);
+            text.push(clear)?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

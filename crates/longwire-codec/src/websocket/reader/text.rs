@@ -24,7 +24,7 @@ impl TextBuffer {
         self.text.capacity()
     }
 
-    /// Makes room for `arrived` bytes, of `expected` that are announced.
+    /// Makes room for `arrived` bytes, of `expected` that may come.
     pub(super) fn reserve(&mut self, arrived: usize, expected: usize) {
         let arrived = arrived + usize::from(self.cut_len);
         let expected = expected.saturating_add(usize::from(self.cut_len));

@@ -27,6 +27,7 @@ fn read_in_pieces(stream: &[u8], size: usize) -> (Vec<Incoming>, Option<ReadErro
             }
         }
         assert!(piece.is_empty(), "with nothing to say, all was taken");
+        assert!(reader.buffered() <= LIMITS.message + 125);
     }
     (said, None)
 }
@@ -173,7 +174,11 @@ fn lengths_are_refused_by_the_header() {
         too_long,
         CloseCode::TOO_BIG,
     );
-    let exact = [fragment(false, Opcode::Binary, [0; 200]), fragment(true, Opcode::Continuation, [0; 100])];
+    let exact = [
+        fragment(false, Opcode::Binary, [0; 200]),
+        fragment(false, Opcode::Continuation, [0; 100]),
+        fragment(true, Opcode::Continuation, ""),
+    ];
     assert_eq!(read(&exact), (vec![Incoming::Binary(vec![0; 300].into())], None));
 }
 
@@ -206,16 +211,20 @@ fn a_client_reads_frames_without_masks() {
 #[test]
 fn memory_follows_what_arrived_not_what_was_declared() {
     let limits = Limits { message: 1 << 20, fragments: 4 };
-    for opcode in [Opcode::Text, Opcode::Binary] {
+    let payload = "0123456789abc".repeat(80_000);
+    for (opcode, expected) in
+        [(Opcode::Text, message(&payload)), (Opcode::Binary, Incoming::Binary(payload.clone().into()))]
+    {
         let mut reader = Reader::new(Framing::Rfc6455, limits);
-        let stream = fragment(true, opcode, vec![b'x'; 1 << 20]);
         let mut arrived = 0;
-        for mut piece in stream.chunks(1000) {
+        let mut said = None;
+        for mut piece in fragment(true, opcode, &payload).chunks(5003) {
+            assert_eq!(said, None);
             arrived += piece.len();
-            let said = reader.read(&mut piece).unwrap();
+            said = reader.read(&mut piece).unwrap();
             assert!(reader.buffered() <= (2 * arrived).max(256), "{} of {arrived}", reader.buffered());
-            assert_eq!(said.is_some(), arrived == stream.len());
         }
+        assert_eq!(said, Some(expected));
         assert_eq!(reader.buffered(), 0, "an idle reader holds nothing");
     }
 }
