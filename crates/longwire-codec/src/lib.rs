@@ -1,6 +1,7 @@
 //! Values to bytes and back, for every protocol that longwire speaks.
 
 pub mod args;
+mod json;
 pub mod json_string;
 pub mod outbound;
 pub mod packet;
