@@ -1,24 +1,108 @@
 //! The wire forms of revision 1.
+//!
+//! A [`Message::Payload`] with text is a packet that is spelt already and travels as it is. Revision 1 has nothing for bytes:
+//! a binary payload becomes a text message on the default endpoint with its Base64 (`3:::AAEC`).
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-use crate::Message;
+use super::packet::Packet;
+use super::spelling::Spelling;
+use super::{htmlfile, payload};
+use crate::json_string::Context;
+use crate::websocket::Framing;
+use crate::{Message, Payload};
 
-pub(crate) fn text(_message: &Message) -> Bytes {
-    todo!()
+/// The bare packet.
+pub(crate) fn text(message: &Message) -> Bytes {
+    match message {
+        Message::Payload(Payload::Text(packet)) => packet.as_bytes().clone(),
+        Message::Packet(_) | Message::Payload(Payload::Binary(_)) => {
+            spell(message, |packet| packet.to_text().into_bytes())
+        }
+    }
 }
-pub(crate) fn framed(_message: &Message) -> Bytes {
-    todo!()
+
+/// The packet with its payload frame in front.
+pub(crate) fn framed(message: &Message) -> Bytes {
+    spell(message, |packet| {
+        let units = packet.utf16_len();
+        let mut form = String::with_capacity(payload::prefix_len(units) + packet.len());
+        payload::push_prefix(&mut form, units);
+        packet.push_to(&mut form);
+        form.into()
+    })
 }
-pub(crate) fn framed_escaped(_message: &Message) -> Bytes {
-    todo!()
+
+/// The packet with its payload frame in front, for the inside of a JavaScript string. The frame tells the length of what
+/// the string stands for, and needs no escapes itself.
+pub(crate) fn framed_escaped(message: &Message) -> Bytes {
+    spell(message, |packet| {
+        let units = packet.utf16_len();
+        let mut form = String::with_capacity(payload::prefix_len(units) + packet.escaped_len(Context::JavaScript));
+        payload::push_prefix(&mut form, units);
+        packet.push_escaped_to(&mut form, Context::JavaScript);
+        form.into()
+    })
 }
-pub(crate) fn script(_message: &Message) -> Bytes {
-    todo!()
+
+/// A script element of htmlfile that hands the packet to the page.
+pub(crate) fn script(message: &Message) -> Bytes {
+    spell(message, |packet| {
+        let packet = packet.map_json(htmlfile::protect_backslashes);
+        let around = htmlfile::SCRIPT_OPEN.len() + htmlfile::SCRIPT_CLOSE.len();
+        let mut form = String::with_capacity(around + packet.escaped_len(Context::HtmlScript));
+        form.push_str(htmlfile::SCRIPT_OPEN);
+        packet.push_escaped_to(&mut form, Context::HtmlScript);
+        form.push_str(htmlfile::SCRIPT_CLOSE);
+        form.into()
+    })
 }
-pub(crate) fn websocket(_message: &Message) -> Bytes {
-    todo!()
+
+/// The packet as an unmasked text frame of RFC 6455.
+pub(crate) fn websocket(message: &Message) -> Bytes {
+    text_frame(Framing::Rfc6455, &text(message))
 }
-pub(crate) fn hixie(_message: &Message) -> Bytes {
-    todo!()
+
+/// The packet as a frame of hixie-75 and hixie-76.
+pub(crate) fn hixie(message: &Message) -> Bytes {
+    text_frame(Framing::Hixie, &text(message))
+}
+
+/// A server's frame around UTF-8 text.
+fn text_frame(framing: Framing, text: &[u8]) -> Bytes {
+    let mut frame = Vec::with_capacity(text.len() + 10);
+    match framing {
+        Framing::Rfc6455 => {
+            frame.push(0x81);
+            match (u8::try_from(text.len()), u16::try_from(text.len())) {
+                (Ok(length @ ..126), _) => frame.push(length),
+                (_, Ok(length)) => {
+                    frame.push(126);
+                    frame.extend_from_slice(&length.to_be_bytes());
+                }
+                (_, Err(_)) => {
+                    frame.push(127);
+                    frame.extend_from_slice(&(text.len() as u64).to_be_bytes());
+                }
+            }
+            frame.extend_from_slice(text);
+        }
+        Framing::Hixie => {
+            frame.push(0x00);
+            frame.extend_from_slice(text);
+            frame.push(0xFF);
+        }
+    }
+    frame.into()
+}
+
+/// Hands the spelling of `message` to `write`.
+fn spell<T>(message: &Message, write: impl FnOnce(Spelling<'_>) -> T) -> T {
+    match message {
+        Message::Packet(packet) => write(Spelling::of(&Packet::from_neutral(packet))),
+        Message::Payload(Payload::Text(packet)) => write(Spelling::verbatim(packet)),
+        Message::Payload(Payload::Binary(bytes)) => write(Spelling::of_text(&STANDARD.encode(bytes))),
+    }
 }

@@ -1,9 +1,13 @@
 //! Socket.IO protocol revision 1, the protocol of Socket.IO 0.7 to 0.9.
 
+mod decode;
 pub(crate) mod forms;
 pub mod handshake;
+mod header;
+pub mod htmlfile;
 pub mod packet;
 pub mod path;
 pub mod payload;
+mod spelling;
 
-pub use packet::{AckId, Advice, Body, DecodeError, Limits, Packet, Reason};
+pub use packet::{AckId, Advice, Body, DecodeError, Header, Limits, MAX_ID, Packet, PacketType, Reason};
