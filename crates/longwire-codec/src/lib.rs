@@ -6,6 +6,7 @@ pub mod json_string;
 pub mod outbound;
 pub mod packet;
 pub mod payload;
+pub mod query;
 pub mod socketio_rev1;
 pub mod utf16;
 pub mod websocket;
