@@ -5,6 +5,8 @@ pub(crate) mod forms;
 pub mod handshake;
 mod header;
 pub mod htmlfile;
+pub mod jsonp;
+pub mod multipart;
 pub mod packet;
 pub mod path;
 pub mod payload;
