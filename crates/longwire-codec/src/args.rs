@@ -70,7 +70,7 @@ impl Args {
     /// Whether the list has no arguments.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0[1..self.0.len() - 1].trim_ascii().is_empty()
+        self.0.strip_prefix('[').is_none_or(|inside| inside.trim_ascii_start().starts_with(']'))
     }
 
     /// Reads the whole list as one type, usually a tuple or a `Vec`.
@@ -94,5 +94,24 @@ impl Args {
 impl Default for Args {
     fn default() -> Self {
         Self::EMPTY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emptiness_does_not_depend_on_white_space() {
+        for (array, empty) in [("[]", true), ("[ \n]", true), ("[[]]", false), ("[\"\"]", false), ("[null]", false)] {
+            assert_eq!(Args::from_checked_json(array.into()).is_empty(), empty, "{array}");
+        }
+        assert!(Args::default().is_empty());
+    }
+
+    #[test]
+    fn only_the_unit_is_no_argument() {
+        let written = [Args::from_serialize(&()), Args::from_serialize(&None::<u8>), Args::from_serialize(&[0_u8; 0])];
+        assert_eq!(written.map(|args| args.unwrap().into_json()), ["[]", "[null]", "[]"]);
     }
 }

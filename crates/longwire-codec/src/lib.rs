@@ -1,4 +1,4 @@
-//! Values to bytes and back, for every protocol that longwire speaks.
+#![doc = include_str!("../README.md")]
 
 pub mod args;
 mod json;
