@@ -43,17 +43,19 @@ pub fn escape(text: &str, context: Context) -> Cow<'_, str> {
 /// The length in bytes that `text` has once it is escaped.
 #[must_use]
 pub fn escaped_len(text: &str, context: Context) -> usize {
-    Escapes::new(text, context).fold(text.len(), |length, escape| length + escape.written.len() - escape.length)
+    let mut length = text.len();
+    for_each_escape(text, context, |escape| length += escape.written.len() - escape.length);
+    length
 }
 
 /// Appends `text`, escaped.
 pub fn push_escaped(out: &mut String, text: &str, context: Context) {
     let mut copied = 0;
-    for escape in Escapes::new(text, context) {
+    for_each_escape(text, context, |escape| {
         out.push_str(&text[copied..escape.index]);
         out.push_str(escape.written);
         copied = escape.index + escape.length;
-    }
+    });
     out.push_str(&text[copied..]);
 }
 
@@ -64,79 +66,100 @@ struct Escape {
     written: &'static str,
 }
 
-/// The characters of a text that have to be escaped, in order.
-struct Escapes<'a> {
-    text: &'a [u8],
-    next: usize,
-    suspects: [u8; 3],
-}
+/// How many bytes are looked at together, to pass over them when none of them needs anything.
+const BLOCK: usize = 32;
 
 /// The first byte of U+2028 and U+2029, and of four thousand characters that need no escape.
 const SEPARATOR_LEAD: u8 = 0xE2;
 
-impl<'a> Escapes<'a> {
-    fn new(text: &'a str, context: Context) -> Self {
-        let suspects = match context {
-            Context::Json => [b'"'; 3],
-            Context::JavaScript => [b'<', SEPARATOR_LEAD, b'"'],
-            Context::HtmlScript => [b'<', SEPARATOR_LEAD, b'/'],
-        };
-        Self { text: text.as_bytes(), next: 0, suspects }
-    }
-
-    /// The index of the next byte that may need an escape. Looks at many bytes at once while there are none.
-    fn next_suspect(&self) -> Option<usize> {
-        const BLOCK: usize = 32;
-        let [a, b, c] = self.suspects;
-        let is_suspect =
-            |byte: u8| (byte < b' ') | (byte == b'"') | (byte == b'\\') | (byte == a) | (byte == b) | (byte == c);
-        let rest = &self.text[self.next..];
-        let clean = rest
-            .chunks_exact(BLOCK)
-            .take_while(|block| !block.iter().fold(false, |found, &byte| found | is_suspect(byte)));
-        let start = clean.count() * BLOCK;
-        rest[start..].iter().position(|&byte| is_suspect(byte)).map(|index| self.next + start + index)
-    }
-}
-
-impl Iterator for Escapes<'_> {
-    type Item = Escape;
-
-    fn next(&mut self) -> Option<Escape> {
-        while let Some(index) = self.next_suspect() {
-            let (length, written) = match self.text[index..] {
-                [SEPARATOR_LEAD, 0x80, 0xA8, ..] => (3, "\\u2028"),
-                [SEPARATOR_LEAD, 0x80, 0xA9, ..] => (3, "\\u2029"),
-                [SEPARATOR_LEAD, ..] => {
-                    self.next = index + 3;
-                    continue;
+/// Finds the characters of `text` that have to be escaped, in order.
+#[inline]
+fn for_each_escape(text: &str, context: Context, mut found: impl FnMut(Escape)) {
+    let suspects = Suspects::of(context);
+    let escapes = escapes_of(context);
+    let mut index = 0;
+    for block in text.as_bytes().chunks(BLOCK) {
+        let end = index + block.len();
+        if suspects.any_in(block) {
+            for (at, &byte) in (index..).zip(block) {
+                let written = escapes[usize::from(byte)];
+                if !written.is_empty() {
+                    found(Escape { index: at, length: 1, written });
+                } else if byte == SEPARATOR_LEAD && context != Context::Json {
+                    if let Some(written) = separator_escape(&text.as_bytes()[at..]) {
+                        found(Escape { index: at, length: 3, written });
+                    }
                 }
-                [byte, ..] => (1, escape_of(byte)),
-                [] => return None,
-            };
-            self.next = index + length;
-            return Some(Escape { index, length, written });
+            }
         }
-        self.next = self.text.len();
-        None
+        index = end;
     }
 }
 
-/// How a single byte is escaped that always has to be.
-fn escape_of(byte: u8) -> &'static str {
+/// The bytes at which an escape may be needed: quotes, backslashes, control characters and these.
+struct Suspects([u8; 3]);
+
+impl Suspects {
+    fn of(context: Context) -> Self {
+        match context {
+            Context::Json => Self([b'"'; 3]),
+            Context::JavaScript => Self([b'<', SEPARATOR_LEAD, b'"']),
+            Context::HtmlScript => Self([b'<', SEPARATOR_LEAD, b'/']),
+        }
+    }
+
+    /// Without a branch, so that it is compiled to vector instructions.
+    fn any_in(&self, block: &[u8]) -> bool {
+        let Self([a, b, c]) = *self;
+        block.iter().fold(false, |any, &byte| {
+            any | (byte < b' ') | (byte == b'"') | (byte == b'\\') | (byte == a) | (byte == b) | (byte == c)
+        })
+    }
+}
+
+/// The escape of the character that `text` begins with, if it is U+2028 or U+2029.
+fn separator_escape(text: &[u8]) -> Option<&'static str> {
+    match text {
+        [SEPARATOR_LEAD, 0x80, 0xA8, ..] => Some("\\u2028"),
+        [SEPARATOR_LEAD, 0x80, 0xA9, ..] => Some("\\u2029"),
+        _ => None,
+    }
+}
+
+/// How each byte is written; empty for as it is.
+fn escapes_of(context: Context) -> &'static [&'static str; 256] {
+    static JSON: [&str; 256] = escapes(false, false);
+    static JAVASCRIPT: [&str; 256] = escapes(true, false);
+    static HTML_SCRIPT: [&str; 256] = escapes(true, true);
+    match context {
+        Context::Json => &JSON,
+        Context::JavaScript => &JAVASCRIPT,
+        Context::HtmlScript => &HTML_SCRIPT,
+    }
+}
+
+const fn escapes(angle: bool, slash: bool) -> [&'static str; 256] {
     const CONTROLS: [&str; 32] = [
         "\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004", "\\u0005", "\\u0006", "\\u0007", "\\b", "\\t", "\\n",
         "\\u000b", "\\f", "\\r", "\\u000e", "\\u000f", "\\u0010", "\\u0011", "\\u0012", "\\u0013", "\\u0014",
         "\\u0015", "\\u0016", "\\u0017", "\\u0018", "\\u0019", "\\u001a", "\\u001b", "\\u001c", "\\u001d", "\\u001e",
         "\\u001f",
     ];
-    match byte {
-        b'"' => "\\\"",
-        b'\\' => "\\\\",
-        b'/' => "\\/",
-        b'<' => "\\u003c",
-        control => CONTROLS.get(usize::from(control)).copied().unwrap_or_default(),
+    let mut escapes = [""; 256];
+    let mut control = 0;
+    while control < CONTROLS.len() {
+        escapes[control] = CONTROLS[control];
+        control += 1;
     }
+    escapes[b'"' as usize] = "\\\"";
+    escapes[b'\\' as usize] = "\\\\";
+    if angle {
+        escapes[b'<' as usize] = "\\u003c";
+    }
+    if slash {
+        escapes[b'/' as usize] = "\\/";
+    }
+    escapes
 }
 
 #[cfg(test)]

@@ -96,6 +96,7 @@ fn golden_packets() {
 fn sins_have_names_and_places() {
     let sin = |text: &str| decode(text).unwrap_err();
     assert_eq!(sin("5::/chat:{\"name\":\"x\","), DecodeError::InvalidJson { offset: 20 });
+    assert_eq!(sin("4::/chat"), DecodeError::InvalidJson { offset: 8 });
     assert_eq!(sin("4:::\"\\ud800\""), DecodeError::LoneSurrogate { offset: 5 });
     assert_eq!(sin("4:::[1e999]"), DecodeError::NumberTooLarge { offset: 5 });
     assert_eq!(sin("5:::[]"), DecodeError::EventNotObject { offset: 4 });

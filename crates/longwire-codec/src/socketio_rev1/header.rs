@@ -85,7 +85,7 @@ pub struct Header<'a> {
     pub id: Option<AckId>,
     /// The third field; empty for the default endpoint.
     pub endpoint: &'a str,
-    /// Everything behind the third colon, however much that is; empty without one.
+    /// Everything behind the third colon, however much that is; empty without one. Always the end of the text.
     pub data: &'a str,
 }
 
@@ -98,13 +98,13 @@ impl<'a> Header<'a> {
     pub fn parse(text: &'a str) -> Result<Self, DecodeError> {
         if text == "0" {
             // The specification prints this, and one Perl library sends it.
-            return Ok(Self { packet_type: PacketType::Disconnect, id: None, endpoint: "", data: "" });
+            return Ok(Self { packet_type: PacketType::Disconnect, id: None, endpoint: "", data: &text[1..] });
         }
         let (_, (packet_type, id, endpoint, data)) =
             fields(text).map_err(|_| DecodeError::MissingColon { offset: text.len() })?;
         let packet_type = PacketType::from_field(packet_type).ok_or(DecodeError::UnknownType { offset: 0 })?;
         let id = ack_id(id).map_err(|sin| sin.at("0:".len()))?;
-        Ok(Self { packet_type, id, endpoint, data: data.unwrap_or_default() })
+        Ok(Self { packet_type, id, endpoint, data: data.unwrap_or(&text[text.len()..]) })
     }
 }
 
