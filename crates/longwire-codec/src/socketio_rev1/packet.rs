@@ -175,7 +175,7 @@ impl Packet {
     /// Into the neutral form, or nothing for what only sessions say (heartbeat, noop, and errors about the session).
     ///
     /// The endpoint of a connect packet ends at its first question mark: some clients glue the query to it. Ids of types
-    /// that no application answers are lost.
+    /// that no application answers are lost. Clients send no refusals; a server ignores what claims to be one.
     #[must_use]
     pub fn into_neutral(self) -> Option<crate::Packet> {
         let ack = self.id.map_or(AckRequest::None, AckRequest::from);
