@@ -133,9 +133,16 @@ mod tests {
 
     #[test]
     fn sins_have_names_and_places() {
-        for good in
-            ["1", " [[[[]]]] ", r#"{"a":[{"b":"]]]["}]}"#, r#""\ud83d\ude00\\ud83d""#, "1e308", "-1E-999", "1e5"]
-        {
+        for good in [
+            "1",
+            " [[[[]]]] ",
+            "[[],{},[],[],[]]",
+            r#"{"a":[{"b":"]]]["}]}"#,
+            r#""\ud83d\ude00\\ud83d""#,
+            "1e308",
+            "-1E-999",
+            "1e5",
+        ] {
             assert_eq!(fault(good), None, "{good}");
         }
         for (text, kind, offset) in [

@@ -184,10 +184,10 @@ mod tests {
 
     #[test]
     fn line_separators_are_escaped_in_scripts_only() {
-        let text = "a\u{2027}\u{2028}\u{2029}\u{202a}€";
-        assert_eq!(escape(text, Context::Json), text);
-        assert_eq!(escape(text, Context::JavaScript), "a\u{2027}\\u2028\\u2029\u{202a}€");
-        assert_eq!(escape(text, Context::HtmlScript), "a\u{2027}\\u2028\\u2029\u{202a}€");
+        let text = "\"\u{2027}\u{2028}\u{2029}\u{202a}€";
+        assert_eq!(escape(text, Context::Json), "\\\"\u{2027}\u{2028}\u{2029}\u{202a}€");
+        assert_eq!(escape(text, Context::JavaScript), "\\\"\u{2027}\\u2028\\u2029\u{202a}€");
+        assert_eq!(escape(text, Context::HtmlScript), "\\\"\u{2027}\\u2028\\u2029\u{202a}€");
     }
 
     #[test]

@@ -163,6 +163,16 @@ fn decoding_shares_the_text() {
 }
 
 #[test]
+fn white_space_around_json_is_dropped() {
+    assert_eq!(decode("4::: \t[1, 2]\r\n").unwrap().encode(), "4:::[1, 2]");
+    assert_eq!(decode("6:::1+ [1, 2]\n").unwrap().encode(), "6:::1+[1, 2]");
+    assert_eq!(
+        decode("5::: {\"args\" : [1, 2] , \"name\": \"x\"}\n").unwrap().encode(),
+        r#"5:::{"name":"x","args":[1, 2]}"#
+    );
+}
+
+#[test]
 fn a_name_with_escapes_is_read() {
     let packet = decode(r#"5:::{"n\u0061me":"a\"\u00e9"}"#).unwrap();
     assert_eq!(packet.body, Body::Event { name: "a\"é".into(), args: Args::EMPTY });

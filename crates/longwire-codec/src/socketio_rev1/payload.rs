@@ -187,6 +187,7 @@ mod tests {
     fn sins_have_names_and_places() {
         assert_eq!(sin("�"), DecodeError::InvalidLength { offset: 3 });
         assert_eq!(sin("�5"), DecodeError::InvalidLength { offset: 3 });
+        assert_eq!(sin("��2::"), DecodeError::InvalidLength { offset: 3 });
         assert_eq!(sin("�x�2::"), DecodeError::InvalidLength { offset: 3 });
         assert_eq!(sin("�3�2::�00�"), DecodeError::EmptyPacket { offset: 13 });
         assert_eq!(sin("�4�2::"), DecodeError::WrongLength { offset: 7 });
