@@ -2,11 +2,11 @@
 
 pub mod exchange;
 pub mod origin;
-pub mod outbox;
+mod outbox;
 pub mod protocol;
 pub mod session;
 pub mod socketio_rev1;
-pub mod timers;
+mod timers;
 
 pub use exchange::{Body, Chunk, ExchangeId, Gone, Input, Output, PeerInfo};
 pub use protocol::{Protocol, Refusal, Rejection, Route};
