@@ -29,6 +29,7 @@ pub struct PeerInfo {
 
 /// Something that happened to an exchange of a session.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "an input is made, handed over and taken apart at once, never stored")]
 pub enum Input {
     /// A request of this session has arrived, with its whole body (empty for a GET or an upgrade).
     Attach {
@@ -95,7 +96,8 @@ pub enum Output {
         chunk: Chunk,
     },
     /// End a stream or WebSocket once everything handed out is written. Nothing follows for this exchange, in either
-    /// direction.
+    /// direction. The close frame of a WebSocket is the session's affair: where there is one, it stands at the end of what
+    /// was handed out, and the driver adds none of its own; it waits a moment for the peer's and closes.
     Finish {
         /// Which.
         exchange: ExchangeId,
@@ -118,6 +120,9 @@ pub enum Body {
 }
 
 /// Bytes for one write: a few shared pieces, in order.
+///
+/// On a stream each piece is one message or the prelude. A driver that chunks the response makes each piece a chunk of its
+/// own, because some clients were only ever tested so; all chunks of one write can leave together.
 #[derive(Clone, Debug, Default)]
 pub struct Chunk {
     pieces: SmallVec<[Bytes; 3]>,
