@@ -1,0 +1,25 @@
+//! Sessions driven by a scripted client with a clock of its own: one file a behaviour.
+//!
+//! Nothing waits here. Time jumps from deadline to deadline, and the harness checks after every step that the session keeps
+//! the promises of its interface.
+
+mod harness;
+
+mod abandoned_poll;
+mod buffered_between_polls;
+mod close_timeout;
+mod endpoints;
+mod forced_disconnect;
+mod golden;
+mod handshake;
+mod heartbeat;
+mod hixie;
+mod model;
+mod origins;
+mod overlapping_polls;
+mod payloads;
+mod polling_duration;
+mod slow_reader;
+mod transport_bytes;
+mod transport_switch;
+mod unknown_session;
