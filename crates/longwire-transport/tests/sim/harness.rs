@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, response};
+use http::{Request, Response, response};
 use longwire_codec::socketio_rev1::{Packet, payload};
-use longwire_codec::websocket::{Framing, Incoming, Limits, Reader};
+use longwire_codec::websocket::{Accept, Framing, Incoming, Limits, Reader};
 use longwire_codec::{ByteString, Outbound, Payload};
 use longwire_transport::socketio_rev1::{Config, Rev1};
 use longwire_transport::{
@@ -36,7 +36,6 @@ pub(crate) struct Sim {
 #[derive(Debug)]
 struct Exchange {
     transport: &'static str,
-    method: Method,
     head: Option<response::Parts>,
     kind: Kind,
     /// What was handed out, in order.
@@ -48,12 +47,12 @@ struct Exchange {
     gone: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Unanswered,
     Whole,
     Stream,
-    WebSocket(Framing),
+    WebSocket(Accept),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,7 +195,7 @@ impl Sim {
 
     pub(crate) fn attach(&mut self, transport: &'static str, request: Request<Bytes>) -> ExchangeId {
         let exchange = ExchangeId(self.exchanges.len() as u64 + self.skipped + 1);
-        self.exchanges.insert(exchange, Exchange::new(transport, request.method().clone()));
+        self.exchanges.insert(exchange, Exchange::new(transport));
         self.input(Input::Attach { exchange, transport, request });
         exchange
     }
@@ -295,11 +294,11 @@ impl Sim {
         let state = self.exchange_mut(exchange);
         let pieces = state.pieces[state.read..].to_vec();
         state.read = state.pieces.len();
-        match state.kind {
+        match &state.kind {
             Kind::Unanswered => vec![],
             Kind::Whole => read_poll(state.transport, &pieces.concat()),
             Kind::Stream => pieces.iter().filter_map(|piece| read_piece(state.transport, piece)).collect(),
-            Kind::WebSocket(framing) => read_frames(framing, &pieces.concat()),
+            Kind::WebSocket(accept) => read_frames(accept.framing, &pieces.concat()),
         }
     }
 
@@ -311,6 +310,14 @@ impl Sim {
 
     pub(crate) fn head(&self, exchange: ExchangeId) -> &response::Parts {
         self.exchange(exchange).head.as_ref().expect("an answer")
+    }
+
+    /// What a WebSocket agreed on.
+    pub(crate) fn accept(&self, exchange: ExchangeId) -> &Accept {
+        match &self.exchange(exchange).kind {
+            Kind::WebSocket(accept) => accept,
+            Kind::Unanswered | Kind::Whole | Kind::Stream => panic!("{exchange:?} is no WebSocket"),
+        }
     }
 
     pub(crate) fn pieces(&self, exchange: ExchangeId) -> &[Bytes] {
@@ -392,7 +399,7 @@ impl Sim {
                 state.kind = Kind::Stream;
                 state.pieces.extend(chunk);
             }
-            Body::WebSocket(accept) => state.kind = Kind::WebSocket(accept.framing),
+            Body::WebSocket(accept) => state.kind = Kind::WebSocket(accept),
         }
         state.head = Some(head);
     }
@@ -420,10 +427,9 @@ impl Sim {
 }
 
 impl Exchange {
-    fn new(transport: &'static str, method: Method) -> Self {
+    fn new(transport: &'static str) -> Self {
         Self {
             transport,
-            method,
             head: None,
             kind: Kind::Unanswered,
             pieces: Vec::new(),
