@@ -19,18 +19,20 @@ use crate::{CloseReason, Event, Gone, Output};
 impl Rev1Session {
     /// Ends the session, once.
     pub(super) fn end(&mut self, now: Instant, reason: CloseReason) {
-        match self.phase {
-            Phase::Issued => {}
-            Phase::Live => self.output(Output::Event(Event::Closed(reason))),
-            Phase::Leaving(_) | Phase::Over | Phase::Forgotten => return,
+        if self.is_ending() {
+            return;
+        }
+        let was_open = self.phase == Phase::Live;
+        if was_open {
+            self.output(Output::Event(Event::Closed(reason)));
         }
         self.phase = Phase::Leaving(reason);
         self.timers.stop_all();
-        self.cut_retired(farewell(reason));
-        if self.receiver.is_none() || !is_said(reason) {
-            self.leave_now();
-        } else {
+        if was_open && self.receiver.is_some() && is_said(reason) {
+            self.cut_retired(farewell(reason), true);
             self.timers.set(Timer::Farewell, now + self.config.farewell_limit);
+        } else {
+            self.leave_now();
         }
     }
 
@@ -58,10 +60,13 @@ impl Rev1Session {
         }
     }
 
-    /// Nothing is left to be done.
+    /// The receiver has had its last words, or is gone.
     pub(super) fn is_over(&mut self) {
-        self.phase = Phase::Over;
-        self.timers.stop_all();
+        if let Phase::Leaving(reason) = self.phase {
+            self.cut_retired(farewell(reason), false);
+            self.phase = Phase::Over;
+            self.timers.stop_all();
+        }
     }
 
     /// The stream or WebSocket of a client ended without our doing.

@@ -59,11 +59,15 @@ impl Rev1Session {
         self.watch_superseded();
     }
 
-    /// Ends every retired exchange, settled or not.
-    pub(super) fn cut_retired(&mut self, farewell: &Outbound) {
-        for Retired { receiver, .. } in std::mem::take(&mut self.retired) {
-            self.in_flight.take_if(|flight| flight.exchange == receiver.exchange);
-            self.cut(&receiver, farewell, CloseCode::NORMAL);
+    /// Ends the retired exchanges; one whose write carries messages only if that has no meaning any more.
+    pub(super) fn cut_retired(&mut self, farewell: &Outbound, settled_only: bool) {
+        let flight = self.in_flight.as_ref().map(|flight| flight.exchange).filter(|_| settled_only);
+        for retired in std::mem::take(&mut self.retired) {
+            if Some(retired.receiver.exchange) == flight {
+                self.retired.push(retired);
+            } else {
+                self.cut(&retired.receiver, farewell, CloseCode::NORMAL);
+            }
         }
         self.watch_superseded();
     }

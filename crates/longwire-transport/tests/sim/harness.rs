@@ -295,6 +295,7 @@ impl Sim {
         let pieces = state.pieces[state.read..].to_vec();
         state.read = state.pieces.len();
         match &state.kind {
+            _ if pieces.is_empty() => vec![],
             Kind::Unanswered => vec![],
             Kind::Whole => read_poll(state.transport, &pieces.concat()),
             Kind::Stream => pieces.iter().filter_map(|piece| read_piece(state.transport, piece)).collect(),
@@ -328,13 +329,19 @@ impl Sim {
         self.exchange(exchange).kind != Kind::Unanswered
     }
 
-    /// Whether the session has ended the exchange.
+    /// Whether the exchange is over, by either side.
     pub(crate) fn is_finished(&self, exchange: ExchangeId) -> bool {
         self.exchange(exchange).is_over()
     }
 
+    /// Whether the session waits to hear of a write.
     pub(crate) fn is_outstanding(&self, exchange: ExchangeId) -> bool {
-        self.exchange(exchange).outstanding
+        let state = self.exchange(exchange);
+        state.outstanding && !state.finished
+    }
+
+    pub(crate) fn is_websocket(&self, exchange: ExchangeId) -> bool {
+        matches!(self.exchange(exchange).kind, Kind::WebSocket(_))
     }
 
     /// Takes all outputs, as the end of a turn.
