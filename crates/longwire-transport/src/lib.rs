@@ -1,4 +1,9 @@
-//! Sessions of real-time browser protocols as state machines, without I/O, clock or randomness.
+#![doc = include_str!("../README.md")]
+//!
+//! ## Where things are
+//!
+//! [`session`] is the interface of a session, [`exchange`] what goes in and out, [`protocol`] what a driver knows of a
+//! protocol. [`socketio_rev1`] is a protocol; each of its transports is a file. [`origin`] decides which pages may come in.
 
 pub mod exchange;
 pub mod origin;
@@ -8,6 +13,7 @@ pub mod session;
 pub mod socketio_rev1;
 mod timers;
 
+pub use bytes::Bytes;
 pub use exchange::{Body, Chunk, ExchangeId, Gone, Input, Output, PeerInfo};
 pub use protocol::{Protocol, Refusal, Rejection, Route};
 pub use session::{CloseReason, Delivery, Event, SendError, Session, SessionId};
