@@ -33,9 +33,6 @@ impl Rev1Session {
         let packets = read_post(transport, body, self.config.payload_packets);
         let status = if packets.is_ok() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
         self.respond_whole(exchange, post_answer(transport, &cors, status));
-        if self.is_ending() {
-            return;
-        }
         self.sign_of_life();
         for packet in packets.unwrap_or_default() {
             self.receive(now, &packet);
@@ -45,7 +42,7 @@ impl Rev1Session {
     /// A message on a WebSocket. Only the receiver is listened to.
     pub(super) fn message(&mut self, now: Instant, exchange: ExchangeId, payload: &Payload) {
         let is_receiver = self.receiver.as_ref().is_some_and(|receiver| receiver.exchange == exchange);
-        if !is_receiver || self.is_ending() {
+        if !is_receiver {
             return;
         }
         self.sign_of_life();

@@ -50,7 +50,7 @@ impl Rev1Session {
         match transport.lifetime() {
             Lifetime::Poll => {
                 // Who polls again has read the answer before.
-                if self.announced == Some(transport.name()) && self.in_flight.is_none() {
+                if self.announced == Some(transport.name()) {
                     self.outbox.prove();
                 }
                 self.replace_receiver(receiver(State::Held, dressing));

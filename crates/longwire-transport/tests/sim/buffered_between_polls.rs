@@ -106,3 +106,12 @@ fn volatile_messages_need_somebody_who_takes_them_now() {
     sim.drain();
     assert_eq!(sim.heard(websocket), ["3:::a", "3:::c"]);
 }
+
+#[test]
+fn a_volatile_message_does_not_wait_behind_an_unsettled_answer() {
+    let (mut sim, _) = Sim::open(config(), "xhr-polling");
+    sim.auto_write = false;
+    sim.send("3:::a");
+    sim.connect("xhr-polling");
+    assert_eq!(sim.queue_volatile("3:::b"), Err(SendError::Dropped));
+}

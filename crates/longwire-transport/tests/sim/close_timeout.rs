@@ -18,6 +18,15 @@ fn a_session_ends_one_close_timeout_after_its_last_poll() {
 }
 
 #[test]
+fn nothing_else_is_due_while_away() {
+    let (mut sim, _) = Sim::open(config(), "xhr-polling");
+    sim.send("3:::x");
+    sim.jump();
+    assert!((sim.clock() - 60.0).abs() < 0.01);
+    assert!(sim.is_forgotten());
+}
+
+#[test]
 fn posts_do_not_put_it_off() {
     let (mut sim, _) = Sim::open(config(), "xhr-polling");
     sim.send("3:::x");

@@ -194,3 +194,30 @@ fn a_poll_that_waits_for_an_unsettled_answer_hears_the_rest_and_the_goodbye() {
     assert_eq!(sim.heard(second), ["3:::a", "3:::b", "0::"]);
     assert!(sim.is_forgotten());
 }
+
+#[test]
+fn a_poll_that_goes_while_the_session_leaves_is_the_end() {
+    let (mut sim, _) = Sim::open(config(), "xhr-polling");
+    sim.auto_write = false;
+    sim.send("3:::a");
+    let second = sim.connect("xhr-polling");
+    sim.close(CloseReason::Booted);
+    sim.detach(second, Gone::Ended);
+    assert!(sim.is_forgotten());
+}
+
+#[test]
+fn the_goodbye_waits_for_what_a_replaced_websocket_carries() {
+    let (mut sim, first) = Sim::open(config(), "websocket");
+    sim.auto_write = false;
+    sim.send("3:::a");
+    sim.send("3:::b");
+    let second = sim.connect("websocket");
+    sim.written(second);
+    sim.close(CloseReason::Booted);
+    assert!(!sim.is_finished(first), "nobody knows whether `a` arrived");
+    sim.written(first);
+    assert_eq!(sim.heard(first), ["3:::a", "close 1000"]);
+    assert_eq!(sim.heard(second), ["3:::b", "0::", "close 1000"]);
+    assert!(sim.is_forgotten());
+}

@@ -132,3 +132,16 @@ fn heartbeats_end_with_their_stream() {
     sim.advance(50.0);
     assert!(sim.events().is_empty());
 }
+
+#[test]
+fn a_heartbeat_that_could_not_leave_does_not_go_into_a_poll() {
+    let mut sim = Sim::new(config());
+    let websocket = sim.connect("websocket");
+    assert_eq!(sim.heard(websocket), ["1::"]);
+    sim.auto_write = false;
+    sim.send("3:::slow");
+    sim.advance(26.0);
+    let poll = sim.connect("xhr-polling");
+    sim.written(websocket);
+    assert_eq!(sim.heard(poll), ["1::", "3:::slow"]);
+}

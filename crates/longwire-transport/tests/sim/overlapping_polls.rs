@@ -49,6 +49,21 @@ fn too_many_polls_at_once_are_not_hoarded() {
 }
 
 #[test]
+fn of_too_many_websockets_the_one_that_carries_messages_stays() {
+    let (mut sim, first) = Sim::open(config(), "websocket");
+    sim.auto_write = false;
+    sim.send("3:::a");
+    let mut last = first;
+    for _ in 0..12 {
+        last = sim.connect("websocket");
+    }
+    assert!(!sim.is_finished(first));
+    sim.detach(first, Gone::Reset);
+    sim.written(last);
+    assert_eq!(sim.heard(last), ["3:::a"]);
+}
+
+#[test]
 fn a_superseded_poll_that_goes_away_changes_nothing() {
     let (mut sim, first) = Sim::open(config(), "xhr-polling");
     let second = sim.connect("xhr-polling");
