@@ -13,6 +13,7 @@ mod buffered_between_polls;
 mod close_timeout;
 mod endpoints;
 mod forced_disconnect;
+mod garbage;
 mod golden;
 mod handshake;
 mod heartbeat;

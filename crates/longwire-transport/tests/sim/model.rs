@@ -4,7 +4,7 @@
 //! exchange died. Everything else (transports, timers, overlaps, fallbacks) must not show in what the client reads.
 
 use longwire_codec::websocket::{CloseCode, ReadError};
-use longwire_transport::{CloseReason, ExchangeId, Gone};
+use longwire_transport::{CloseReason, ExchangeId, Gone, SendError};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -82,6 +82,8 @@ struct World {
     receiver: Option<ExchangeId>,
     said: usize,
     heard: usize,
+    /// A sender was told that the queue is full, and waits to hear of room.
+    owed: bool,
     closed: bool,
 }
 
@@ -100,6 +102,7 @@ impl World {
             receiver: None,
             said: 0,
             heard: 0,
+            owed: false,
             closed: false,
         }
     }
@@ -172,8 +175,10 @@ impl World {
         if alone {
             message.push('\u{fffd}');
         }
-        if self.sim.queue(&message).is_ok() {
-            self.accepted.push(message.len());
+        match self.sim.queue(&message) {
+            Ok(()) => self.accepted.push(message.len()),
+            Err(SendError::Full { .. }) => self.owed = true,
+            Err(error) => assert!(self.closed, "{error}"),
         }
     }
 
@@ -201,7 +206,10 @@ impl World {
                     assert_eq!(number, self.heard.to_string(), "the application reads in order");
                     self.heard += 1;
                 }
-                None => self.closed |= event.starts_with("closed"),
+                None => {
+                    self.owed &= event != "writable";
+                    self.closed |= event.starts_with("closed");
+                }
             }
         }
         if !self.closed && !self.sim.is_forgotten() {
@@ -250,6 +258,7 @@ impl World {
             }
         }
         assert!(self.closed || self.sim.is_forgotten() || self.next == self.accepted.len(), "{self:?}");
+        assert!(self.closed || self.sim.is_forgotten() || !self.owed, "nobody was told of the room: {self:?}");
         // Nobody comes back: it must not stay for ever.
         for exchange in self.pick(|sim, exchange| !sim.is_finished(exchange)) {
             if !self.sim.is_forgotten() && !self.sim.is_finished(exchange) {
