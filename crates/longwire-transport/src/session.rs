@@ -92,6 +92,9 @@ pub enum Event {
     /// There is room in the queue again after [`SendError::Full`].
     Writable,
     /// The session is over. The last event, once, and only if there was an [`Event::Open`].
+    ///
+    /// The application is done with it, its driver is not: last words may be on their way, and requests of the client still
+    /// belong to this session until [`Output::Forget`].
     Closed(CloseReason),
 }
 

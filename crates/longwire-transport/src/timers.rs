@@ -4,6 +4,7 @@
 //! next deadline is a look at every slot.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::Instant;
 
 /// The names of a session's timers: an enum whose variants are numbered from 0.
@@ -19,13 +20,13 @@ pub(crate) trait TimerName<const N: usize>: Copy + fmt::Debug + 'static {
 #[derive(Clone)]
 pub(crate) struct Timers<T, const N: usize> {
     deadlines: [Option<Instant>; N],
-    names: [T; N],
+    names: PhantomData<T>,
 }
 
 impl<T: TimerName<N>, const N: usize> Timers<T, N> {
     /// No timer runs.
     pub(crate) const fn new() -> Self {
-        Self { deadlines: [None; N], names: T::ALL }
+        Self { deadlines: [None; N], names: PhantomData }
     }
 
     /// Starts a timer, or moves it.
@@ -63,13 +64,13 @@ impl<T: TimerName<N>, const N: usize> Timers<T, N> {
         let due = self.next().filter(|at| *at <= now)?;
         let index = self.deadlines.iter().position(|at| *at == Some(due))?;
         self.deadlines[index] = None;
-        Some(self.names[index])
+        Some(T::ALL[index])
     }
 }
 
 impl<T: TimerName<N>, const N: usize> fmt::Debug for Timers<T, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let running = self.names.iter().filter_map(|name| self.get(*name).map(|at| (name, at)));
+        let running = T::ALL.into_iter().filter_map(|name| self.get(name).map(|at| (name, at)));
         f.debug_map().entries(running).finish()
     }
 }

@@ -1,6 +1,6 @@
 //! A session that is none: it tells one exchange, in the words of its transport, that nobody knows its id.
 //!
-//! The client then makes a new handshake. Clients up to 0.9.3 ask again at once and spin, so an id that was refused a moment
+//! The client then makes a new handshake, which is what a server that cannot serve it wants as well. Clients up to 0.9.3 ask again at once and spin, so an id that was refused a moment
 //! ago is held for one to three seconds. One thing is always answered as if all were well: a POST that says `0::`. A client
 //! that was told to reconnect says so to the session it lost, and takes any other answer for an error of its *new* session.
 

@@ -1,21 +1,20 @@
 //! A driver and a client in one: it attaches requests, takes outputs, reads the wire, and checks the interface.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Request, Response, response};
-use longwire_codec::socketio_rev1::{Packet, payload};
-use longwire_codec::websocket::{Accept, Framing, Incoming, Limits, Reader};
-use longwire_codec::{ByteString, Outbound, Payload};
+use longwire_codec::socketio_rev1::Packet;
+use longwire_codec::websocket::Accept;
 use longwire_transport::socketio_rev1::{Config, Rev1};
 use longwire_transport::{
-    Body, Chunk, CloseReason, Delivery, Event, ExchangeId, Gone, Input, Output, Protocol, Refusal, Route, SendError,
-    Session, SessionId,
+    Body, CloseReason, Delivery, Event, ExchangeId, Gone, Input, Output, Protocol, Refusal, Route, SendError, Session,
+    SessionId,
 };
 
-/// The id of the session in every test.
-pub(crate) const SID: &str = "Yqx-8sOUK_gb5IZcXpHU";
+pub(crate) use crate::requests::{SID, body, config, get, head, seconds, text, upgrade, upgrade_76};
+use crate::wire::{read_frames, read_piece, read_poll};
 
 /// A session with its exchanges, and the clock.
 #[derive(Debug)]
@@ -61,59 +60,6 @@ enum Life {
     Open,
     Closed,
     Forgotten,
-}
-
-/// Times that are easy to count with: polls 20 s, heartbeats every 25 s, both timeouts 60 s.
-pub(crate) fn config() -> Config {
-    Config::default().transports([
-        "websocket",
-        "flashsocket",
-        "htmlfile",
-        "xhr-multipart",
-        "xhr-polling",
-        "jsonp-polling",
-    ])
-}
-
-pub(crate) fn seconds(seconds: f64) -> Duration {
-    Duration::from_secs_f64(seconds)
-}
-
-/// A GET on a transport of the session.
-pub(crate) fn get(transport: &str) -> http::request::Builder {
-    Request::get(format!("/socket.io/1/{transport}/{SID}?t=1&i=0")).header("host", "example.com")
-}
-
-/// A GET that asks for a WebSocket.
-pub(crate) fn upgrade(transport: &str) -> http::request::Builder {
-    get(transport)
-        .header("upgrade", "websocket")
-        .header("connection", "Upgrade")
-        .header("sec-websocket-version", "13")
-        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
-}
-
-/// A GET that asks for a WebSocket of draft 76.
-pub(crate) fn upgrade_76(transport: &str) -> http::request::Builder {
-    get(transport)
-        .header("upgrade", "WebSocket")
-        .header("connection", "Upgrade")
-        .header("origin", "http://a.example")
-        .header("sec-websocket-key1", "4 @1  46546xW%0l 1 5")
-        .header("sec-websocket-key2", "12998 5 Y3 1  .P00")
-}
-
-pub(crate) fn head(request: http::request::Builder) -> http::request::Parts {
-    request.body(()).expect("a request").into_parts().0
-}
-
-pub(crate) fn text(message: &str) -> Outbound {
-    Payload::from(message).into()
-}
-
-/// The body of an answer as text.
-pub(crate) fn body(response: &Response<Chunk>) -> String {
-    String::from_utf8(response.body().to_bytes().to_vec()).expect("text")
 }
 
 impl Sim {
@@ -454,47 +400,4 @@ impl Exchange {
     fn may_be_used(&self) {
         assert!(!self.is_over(), "{self:?} is over");
     }
-}
-
-/// The packets in the answer to a poll.
-fn read_poll(transport: &str, body: &[u8]) -> Vec<String> {
-    let body = std::str::from_utf8(body).expect("text");
-    let body = match transport {
-        "jsonp-polling" => {
-            let string = body.strip_prefix("io.j[0](").and_then(|body| body.strip_suffix(");")).expect(body);
-            serde_json::from_str(string).expect("a string literal")
-        }
-        _ => body.to_owned(),
-    };
-    let packets = payload::decode(&ByteString::from(body), usize::MAX).expect("a payload");
-    packets.iter().map(ToString::to_string).collect()
-}
-
-/// The packet in a piece of a stream; none in its prelude.
-fn read_piece(transport: &str, piece: &[u8]) -> Option<String> {
-    let piece = std::str::from_utf8(piece).expect("text");
-    match transport {
-        "htmlfile" => {
-            let string = piece.strip_prefix("<script>_(")?.strip_suffix(");</script>").expect("a script");
-            Some(serde_json::from_str(string).expect("a string literal"))
-        }
-        _ => {
-            let part = piece.strip_prefix("Content-Type: text/plain\n\n")?;
-            Some(part.strip_suffix("\n--socketio\n").expect("a part").to_owned())
-        }
-    }
-}
-
-/// The text messages of a WebSocket, and `close CODE` for its end.
-fn read_frames(framing: Framing, mut bytes: &[u8]) -> Vec<String> {
-    let mut reader = Reader::client(framing, Limits::default());
-    let mut messages = vec![];
-    while let Some(incoming) = reader.read(&mut bytes).expect("valid frames") {
-        messages.push(match incoming {
-            Incoming::Text(text) => text.to_string(),
-            Incoming::Close { code, .. } => code.map_or("close".to_owned(), |code| format!("close {code}")),
-            other => panic!("a server does not send {other:?}"),
-        });
-    }
-    messages
 }

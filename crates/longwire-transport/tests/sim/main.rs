@@ -7,6 +7,8 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "what a test does not expect fails it")]
 
 mod harness;
+mod requests;
+mod wire;
 
 mod abandoned_poll;
 mod buffered_between_polls;
