@@ -1,0 +1,84 @@
+'use strict';
+// Old clients in a page of headless Chromium.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const puppeteer = require('puppeteer-core');
+const { Client } = require('./client.js');
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox', // Chromium refuses its sandbox to root, which tests in containers often are.
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // A page that is not looked at shall poll as eagerly as one that is.
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+];
+
+/** A Chromium with a profile of its own: $CHROMIUM, or the one on the PATH. */
+async function launchBrowser() {
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'longwire-chromium-'));
+  const browser = await puppeteer.launch({
+    executablePath: process.env.CHROMIUM ?? findChromium(),
+    args: [...FLAGS, `--user-data-dir=${profile}`],
+    ignoreDefaultArgs: true,
+    pipe: false,
+  });
+  return {
+    newPage: () => browser.newPage(),
+    async close() {
+      await browser.close();
+      fs.rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+function findChromium() {
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    for (const folder of folders) {
+      const file = path.join(folder, name);
+      if (fs.existsSync(file)) return file;
+    }
+  }
+  throw new Error('no Chromium on the PATH (chromium, chromium-browser, google-chrome); name one in CHROMIUM');
+}
+
+/** The host of a client that lives in a page, which has put its agent into `window.agent`. */
+class PageHost {
+  #page;
+  onReport = () => {};
+
+  constructor(page) {
+    this.#page = page;
+  }
+
+  call(method, args) {
+    return this.#page.evaluate((m, a) => window.agent[m](...a) ?? null, method, args);
+  }
+
+  async end() {
+    await this.#page.close();
+  }
+}
+
+/** Opens a page that makes an agent, and returns the client in it. */
+async function openPage(browser, url, report) {
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => report.note(`in the page: ${error.stack ?? error}`));
+  if (process.env.CLIENTS_DEBUG) page.on('console', (message) => report.note(`console: ${message.text()}`));
+  const host = new PageHost(page);
+  await page.exposeFunction('reportToChecks', (event) => host.onReport(event));
+  await page.goto(url, { waitUntil: 'load' });
+  await page.waitForFunction(() => window.agent !== undefined);
+  return new Client(host);
+}
+
+module.exports = { launchBrowser, openPage };
