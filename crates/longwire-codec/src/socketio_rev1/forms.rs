@@ -62,40 +62,21 @@ pub(crate) fn script(message: &Message) -> Bytes {
 
 /// The packet as an unmasked text frame of RFC 6455.
 pub(crate) fn websocket(message: &Message) -> Bytes {
-    text_frame(Framing::Rfc6455, &text(message))
+    frame(Framing::Rfc6455, message)
 }
 
 /// The packet as a frame of hixie-75 and hixie-76.
 pub(crate) fn hixie(message: &Message) -> Bytes {
-    text_frame(Framing::Hixie, &text(message))
+    frame(Framing::Hixie, message)
 }
 
-/// A server's frame around UTF-8 text.
-fn text_frame(framing: Framing, text: &[u8]) -> Bytes {
-    let mut frame = Vec::with_capacity(text.len() + 10);
-    match framing {
-        Framing::Rfc6455 => {
-            frame.push(0x81);
-            match (u8::try_from(text.len()), u16::try_from(text.len())) {
-                (Ok(length @ ..126), _) => frame.push(length),
-                (_, Ok(length)) => {
-                    frame.push(126);
-                    frame.extend_from_slice(&length.to_be_bytes());
-                }
-                (_, Err(_)) => {
-                    frame.push(127);
-                    frame.extend_from_slice(&(text.len() as u64).to_be_bytes());
-                }
-            }
-            frame.extend_from_slice(text);
-        }
-        Framing::Hixie => {
-            frame.push(0x00);
-            frame.extend_from_slice(text);
-            frame.push(0xFF);
+fn frame(framing: Framing, message: &Message) -> Bytes {
+    match message {
+        Message::Payload(Payload::Text(packet)) => framing.text(packet),
+        Message::Packet(_) | Message::Payload(Payload::Binary(_)) => {
+            spell(message, |packet| framing.text(&packet.to_text()))
         }
     }
-    frame.into()
 }
 
 /// Hands the spelling of `message` to `write`.
