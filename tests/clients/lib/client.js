@@ -163,4 +163,11 @@ function expect(condition, what) {
   if (!condition) throw new Error(what);
 }
 
-module.exports = { Client, PATIENCE, expect, expectSame };
+/** Whether the client under test cannot do this thing, which the report then says. */
+function leftOut({ subject, report }, thing) {
+  const why = subject.cannot(thing);
+  if (why !== undefined) report.note(`${subject.name}: cannot ${thing}: ${why}`);
+  return why !== undefined;
+}
+
+module.exports = { Client, PATIENCE, expect, expectSame, leftOut };

@@ -23,14 +23,18 @@ async function runDriver(drive) {
   }
 
   const report = new Report(excusedBy(values.peer));
-  const server = await askServer(positionals[0]);
-  const witness = new Witness(server);
+  let witness;
   try {
+    const server = await askServer(positionals[0]);
+    witness = new Witness(server);
     await drive({ report, server, witness, wanted: (name) => name.includes(values.only) });
+    report.finish();
+  } catch (error) {
+    console.log(`Bail out! ${error.stack}`);
+    process.exitCode = 1;
   } finally {
-    await witness.end();
+    await witness?.end();
   }
-  report.finish();
 }
 
 /** The server's close timeout, in milliseconds, out of a handshake that nobody will open. */

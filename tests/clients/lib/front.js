@@ -3,7 +3,8 @@
 //
 // Pages for the browser come from the front too, under /clients-page/. So a page is of the same origin as the server when
 // it is opened on the front's own address, and of another origin when it is opened under the name `localhost`; the server
-// hosts nothing for it.
+// hosts nothing for it. Which connections are for pages is seen at their first request, so a page loads its files before it
+// asks the server for anything.
 
 const fs = require('node:fs');
 const http = require('node:http');
@@ -22,6 +23,7 @@ class Front {
   /** Request lines seen at the start of what clients sent, in order; later requests of a connection included. */
   requests = [];
   #sockets = new Set();
+  #lastPassed = 0;
   #target;
   #server;
   #pages;
@@ -51,12 +53,11 @@ class Front {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Resolves when a request line that `pattern` matches has passed after the first `from` ones. */
-  async sawRequest(pattern, from, patience) {
-    const end = Date.now() + patience;
-    while (!this.requests.slice(from).some((line) => pattern.test(line))) {
-      if (Date.now() > end) throw new Error(`no request ${pattern} within ${patience / 1000} s`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+  /** Resolves when nothing has passed, in either direction, for so many milliseconds. */
+  async quiet(milliseconds) {
+    let rest;
+    while ((rest = this.#lastPassed + milliseconds - Date.now()) > 0) {
+      await new Promise((resolve) => setTimeout(resolve, rest));
     }
   }
 
@@ -77,6 +78,7 @@ class Front {
       }
       const server = this.#keep(net.connect(Number(this.#target.port || 80), this.#target.hostname));
       client.on('data', (bytes) => this.#note(bytes));
+      server.on('data', () => (this.#lastPassed = Date.now()));
       this.#note(first);
       server.write(first);
       client.pipe(server);
@@ -95,6 +97,7 @@ class Front {
   }
 
   #note(bytes) {
+    this.#lastPassed = Date.now();
     const line = /^(GET|POST|OPTIONS) (\S+) HTTP\/1\.[01]\r\n/.exec(bytes.toString('latin1'));
     if (line !== null) this.requests.push(`${line[1]} ${line[2]}`);
   }

@@ -4,6 +4,9 @@
 // A check that is known to fail for a fault of the peer is printed as `not ok … # TODO why`, as TAP spells it, and does
 // not make the run fail; it is never left out. When such a check passes, its line says so, and nothing fails either.
 
+/** Thrown by a check that does not apply: its line is `ok … # SKIP why`. */
+class Skipped extends Error {}
+
 class Report {
   #count = 0;
   #failed = 0;
@@ -15,22 +18,26 @@ class Report {
     console.log('TAP version 14');
   }
 
-  /** Runs one check; it passes when `body` does not throw. Returns whether it passed. */
+  /** Runs one check; it passes when `body` does not throw. */
   async check(name, body) {
     this.#count += 1;
     const line = `${this.#count} - ${name.replaceAll('#', '\\#')}`;
     const reason = this.#excused(name);
     const todo = reason === undefined ? '' : ` # TODO ${reason}`;
+    const start = Date.now();
     try {
       await body();
       console.log(`ok ${line}${todo}`);
-      return true;
     } catch (error) {
+      if (error instanceof Skipped) {
+        console.log(`ok ${line} # SKIP ${error.message}`);
+        return;
+      }
       if (reason === undefined) this.#failed += 1;
       console.log(`not ok ${line}${todo}`);
       this.note(error instanceof Error ? error.message : String(error));
-      if (process.env.CLIENTS_DEBUG && error instanceof Error) this.note(error.stack);
-      return false;
+    } finally {
+      if (process.env.CLIENTS_DEBUG) this.note(`${Date.now() - start} ms`);
     }
   }
 
@@ -45,4 +52,4 @@ class Report {
   }
 }
 
-module.exports = { Report };
+module.exports = { Report, Skipped };

@@ -22,7 +22,7 @@ async function runSuite({ report, subject, client, front, witness, server }) {
     front,
     serverUrl: server.url,
     closeTimeout: server.closeTimeout,
-    connect: () => connect(client, front, subject),
+    connect: connector(client, front, subject),
   };
 
   await report.check(`${subject.name}: connects`, async () => {
@@ -53,10 +53,17 @@ async function runSuite({ report, subject, client, front, witness, server }) {
   }
 }
 
-async function connect(client, front, subject) {
-  const socket = await client.connect(front.url, subject.transport);
-  await socket.next('connect', 2 * PATIENCE);
-  return socket;
+/** Connects sessions until two in a row have failed; after that it fails at once, so that a hopeless run ends soon. */
+function connector(client, front, subject) {
+  let failures = 0;
+  return async () => {
+    expect(failures < 2, 'not tried: connecting has failed twice');
+    failures += 1;
+    const socket = await client.connect(front.url, subject.transport);
+    await socket.next('connect', 2 * PATIENCE);
+    failures = 0;
+    return socket;
+  };
 }
 
 module.exports = { runSuite };

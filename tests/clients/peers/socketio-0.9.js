@@ -18,8 +18,19 @@ const { values: flags } = parseArgs({
     'close-timeout': { type: 'string', default: '60' },
     'polling-duration': { type: 'string', default: '20' },
     origins: { type: 'string', default: '*:*' },
+    'raw-jsonp': { type: 'boolean', default: false },
   },
 });
+
+// Clients up to 0.8.5 post a jsonp-polling body as it is, later ones as a JSON string. 0.9.19 takes only the latter; with
+// this flag, which is for trying out the old clients, the host makes one of the other.
+if (flags['raw-jsonp']) {
+  const { prototype } = require('socket.io-0.9.19/lib/transports/jsonp-polling');
+  const { onData } = prototype;
+  prototype.onData = function onRawData(body) {
+    onData.call(this, body.startsWith('"') ? body : JSON.stringify(body));
+  };
+}
 
 const server = http.createServer((request, response) => response.writeHead(404).end());
 
