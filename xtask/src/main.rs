@@ -1,3 +1,50 @@
 //! Development commands: `cargo xtask --help` lists them.
+//!
+//! One file a command (`package` is a step of `test`); what several of them need is in `workspace` (what cargo knows of the crates), `process` (running
+//! programs), `server` (a server for the time of a test) and `tools` (programs that cargo does not bring).
 
-fn main() {}
+mod clients;
+mod package;
+mod process;
+mod server;
+mod test;
+mod tidy;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::workspace::Workspace;
+
+/// The development commands of longwire.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", arg_required_else_help = true)]
+enum Command {
+    /// Run every check there is, stopping at the first that fails.
+    ///
+    /// What a check needs beyond Rust (Node.js, Chromium, npm packages) is found or installed, and the output says so;
+    /// nothing is skipped for want of it.
+    Test(test::Args),
+    /// Check what no compiler checks: file heads, crate layering, lock files, READMEs.
+    Tidy,
+    /// Let old clients, in Node.js, Chromium and Flash, talk to a server.
+    Clients(clients::Args),
+}
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    let outcome = Workspace::find().and_then(|workspace| match command {
+        Command::Test(args) => test::run(&workspace, &args),
+        Command::Tidy => tidy::run(&workspace),
+        Command::Clients(args) => clients::run(&workspace, &args),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
