@@ -48,7 +48,7 @@ impl Rev1Session {
     pub(super) fn leave_now(&mut self) {
         if let Phase::Leaving(reason) = self.phase {
             self.cut_receiver(farewell(reason), close_code(reason));
-            self.is_over();
+            self.conclude();
         }
     }
 
@@ -61,7 +61,7 @@ impl Rev1Session {
     }
 
     /// The receiver has had its last words, or is gone.
-    pub(super) fn is_over(&mut self) {
+    pub(super) fn conclude(&mut self) {
         if let Phase::Leaving(reason) = self.phase {
             self.cut_retired(farewell(reason), false);
             self.phase = Phase::Over;
@@ -70,9 +70,9 @@ impl Rev1Session {
     }
 
     /// The stream or WebSocket of a client ended without our doing.
-    pub(super) fn stream_is_gone(&mut self, now: Instant, cause: Gone) {
+    pub(super) fn on_stream_gone(&mut self, now: Instant, cause: Gone) {
         if self.is_ending() {
-            self.is_over();
+            self.conclude();
             return;
         }
         match cause {

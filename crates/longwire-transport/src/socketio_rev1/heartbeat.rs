@@ -34,7 +34,7 @@ impl Rev1Session {
 
     /// Another heartbeat is due. It leaves when the write under way is done; if that takes longer than the timeout, the
     /// client counts as gone as well.
-    pub(super) fn heartbeat_is_due(&mut self, now: Instant) {
+    pub(super) fn on_heartbeat_due(&mut self, now: Instant) {
         self.timers.set(Timer::Heartbeat, now + self.config.heartbeat_interval);
         let waits = self.timers.get(Timer::HeartbeatTimeout).is_some();
         if !waits {
@@ -46,7 +46,7 @@ impl Rev1Session {
     }
 
     /// A heartbeat leaves. Had it to wait for a slow write, the client gets its whole time all the same.
-    pub(super) fn heartbeat_is_sent(&mut self, now: Instant) {
+    pub(super) fn on_heartbeat_sent(&mut self, now: Instant) {
         let heartbeat = std::mem::replace(&mut self.heartbeat, Heartbeat::Idle);
         if heartbeat == Heartbeat::First || self.timers.get(Timer::HeartbeatTimeout).is_none() {
             self.timers.set(Timer::HeartbeatTimeout, now + self.config.heartbeat_timeout);

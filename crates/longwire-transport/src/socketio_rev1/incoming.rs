@@ -13,7 +13,6 @@ use longwire_codec::socketio_rev1::{AckId, Body, Limits, Packet, payload};
 use longwire_codec::{Args, ByteString, Outbound, Payload};
 
 use super::answers;
-
 use super::session::{Phase, Rev1Session, Timer};
 use super::transport::{BodyError, Transport, post_answer};
 use super::writing::CONNECTED;
@@ -97,7 +96,7 @@ impl Rev1Session {
         }
         // Who posts to a session is there, even ahead of its first GET; `1::` still waits for that.
         if self.phase == Phase::Issued {
-            self.is_live();
+            self.go_live();
             self.timers.set(Timer::CloseTimeout, now + self.config.close_timeout);
         }
         if let Some(packet) = packet.into_neutral() {

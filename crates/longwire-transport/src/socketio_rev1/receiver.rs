@@ -55,11 +55,11 @@ impl Rev1Session {
                 }
                 self.replace_receiver(receiver(State::Held, dressing));
                 self.timers.set(Timer::PollDuration, now + self.config.polling_duration);
-                self.receiver_is_open(transport.name());
+                self.on_open(transport.name());
             }
             Lifetime::Stream => {
                 self.replace_receiver(receiver(State::Fresh, dressing));
-                self.receiver_is_open(transport.name());
+                self.on_open(transport.name());
                 self.start_heartbeats(now);
             }
             Lifetime::WebSocket => match websocket::accept(head, &self.config) {
@@ -100,7 +100,7 @@ impl Rev1Session {
             State::Held | State::Fresh | State::Free => {}
         }
         if was == State::Opening {
-            self.receiver_is_open(name);
+            self.on_open(name);
             self.start_heartbeats(now);
         }
     }
@@ -112,7 +112,7 @@ impl Rev1Session {
         let Some(receiver) = self.receiver.take_if(|receiver| receiver.exchange == exchange) else { return };
         let has_spoken = self.announced == Some(receiver.transport.name());
         match receiver.transport.lifetime() {
-            Lifetime::Stream | Lifetime::WebSocket if has_spoken => self.stream_is_gone(now, cause),
+            Lifetime::Stream | Lifetime::WebSocket if has_spoken => self.on_stream_gone(now, cause),
             // A poll that was given up, or a stream that never came to speak: the client may try something else.
             Lifetime::Poll | Lifetime::Stream | Lifetime::WebSocket => self.go_away(now, self.config.close_timeout),
         }
@@ -123,7 +123,7 @@ impl Rev1Session {
         self.stop_receiver_timers();
         match self.phase {
             Phase::Live => self.timers.set(Timer::CloseTimeout, now + limit),
-            Phase::Leaving(_) => self.is_over(),
+            Phase::Leaving(_) => self.conclude(),
             Phase::Issued | Phase::Over | Phase::Forgotten => {}
         }
     }
@@ -180,9 +180,9 @@ impl Rev1Session {
     }
 
     /// The receiver can be used: the session is open on it.
-    fn receiver_is_open(&mut self, name: &'static str) {
+    fn on_open(&mut self, name: &'static str) {
         self.transport = Some(name);
-        self.is_live();
+        self.go_live();
         self.timers.stop(Timer::CloseTimeout);
     }
 

@@ -36,7 +36,7 @@ impl Rev1Session {
     }
 
     /// Answers the superseded polls whose time has come.
-    pub(super) fn superseded_is_over(&mut self, now: Instant) {
+    pub(super) fn on_superseded_over(&mut self, now: Instant) {
         while let Some(index) = self.retired.iter().position(|retired| retired.due.is_some_and(|due| due <= now)) {
             let Retired { receiver, .. } = self.retired.remove(index);
             self.answer_poll(&receiver, &NOOP);

@@ -168,7 +168,7 @@ impl Rev1Session {
     }
 
     /// The client is there: the application hears of it the first time.
-    pub(super) fn is_live(&mut self) {
+    pub(super) fn go_live(&mut self) {
         if self.phase == Phase::Issued {
             self.phase = Phase::Live;
             self.timers.stop(Timer::OpenLimit);
@@ -212,11 +212,11 @@ impl Rev1Session {
         }
     }
 
-    fn timer_is_due(&mut self, now: Instant, timer: Timer) {
+    fn on_timer(&mut self, now: Instant, timer: Timer) {
         match timer {
-            Timer::PollDuration => self.poll_is_over(now),
-            Timer::Superseded => self.superseded_is_over(now),
-            Timer::Heartbeat => self.heartbeat_is_due(now),
+            Timer::PollDuration => self.on_poll_over(now),
+            Timer::Superseded => self.on_superseded_over(now),
+            Timer::Heartbeat => self.on_heartbeat_due(now),
             Timer::HeartbeatTimeout => self.end(now, CloseReason::HeartbeatTimeout),
             Timer::OpenLimit | Timer::CloseTimeout => self.end(now, CloseReason::CloseTimeout),
             Timer::Farewell => self.leave_now(),
@@ -251,7 +251,7 @@ impl Session for Rev1Session {
 
     fn handle_timeout(&mut self, now: Instant) {
         while let Some(timer) = self.timers.expire(now) {
-            self.timer_is_due(now, timer);
+            self.on_timer(now, timer);
         }
     }
 

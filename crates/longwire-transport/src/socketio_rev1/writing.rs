@@ -78,7 +78,7 @@ impl Rev1Session {
     }
 
     /// A poll was held long enough: what waits, else `8::`, is its answer.
-    pub(super) fn poll_is_over(&mut self, now: Instant) {
+    pub(super) fn on_poll_over(&mut self, now: Instant) {
         self.pump(now);
         if let Some(receiver) = self.receiver.take_if(|receiver| receiver.state == State::Held) {
             self.answer_poll(&receiver, &NOOP);
@@ -125,13 +125,13 @@ impl Rev1Session {
         let announced_before = own.connected.then(|| self.announced.replace(receiver.transport.name()));
         self.in_flight = Some(InFlight { exchange, announced_before });
         if own.heartbeat {
-            self.heartbeat_is_sent(now);
+            self.on_heartbeat_sent(now);
         }
         if own.farewell.is_some() {
             if receiver.state != State::Held {
                 self.output(Output::Finish { exchange });
             }
-            self.is_over();
+            self.conclude();
         } else if receiver.state == State::Held {
             self.go_away(now, self.config.close_timeout);
         } else {
