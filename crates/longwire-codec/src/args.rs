@@ -91,6 +91,104 @@ impl Args {
     }
 }
 
+impl Args {
+    /// The arguments one by one, each as the text of one JSON value.
+    ///
+    /// ```
+    /// # use longwire_codec::Args;
+    /// let args = Args::from_serialize(&("a, b", [1, 2]))?;
+    /// let mut iter = args.iter();
+    /// assert_eq!(iter.next(), Some(r#""a, b""#));
+    /// assert_eq!(iter.rest().as_json(), "[[1,2]]");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { args: self, at: 1 }
+    }
+}
+
+impl<'a> IntoIterator for &'a Args {
+    type Item = &'a str;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+/// The arguments of a list, one by one; from [`Args::iter`].
+#[derive(Clone, Debug)]
+pub struct Iter<'a> {
+    args: &'a Args,
+    at: usize,
+}
+
+impl<'a> Iter<'a> {
+    fn text(&self) -> &'a str {
+        self.args.0.get(self.at..self.args.0.len() - 1).unwrap_or_default()
+    }
+
+    /// How many bytes of the text are behind it; [`Args::iter_from`] goes on there.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        self.at
+    }
+
+    /// What has not been iterated over, as a list of its own.
+    #[must_use]
+    pub fn rest(&self) -> Args {
+        if self.at == 1 { self.args.clone() } else { Args(format!("[{}]", self.text().trim_ascii()).into()) }
+    }
+}
+
+impl Args {
+    /// Goes on with an iteration that stood at `position`.
+    ///
+    /// ```
+    /// # use longwire_codec::Args;
+    /// let args = Args::from_serialize(&(1, 2))?;
+    /// let mut iter = args.iter();
+    /// iter.next();
+    /// assert_eq!(args.iter_from(iter.position()).next(), Some("2"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn iter_from(&self, position: usize) -> Iter<'_> {
+        Iter { args: self, at: position }
+    }
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.text();
+        let end = element_end(text.as_bytes());
+        self.at += (end + 1).min(text.len());
+        let element = text.get(..end)?.trim_ascii();
+        (!element.is_empty()).then_some(element)
+    }
+}
+
+/// Where the first element of a list of JSON values ends: at the comma behind it, or at the end.
+fn element_end(list: &[u8]) -> usize {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, byte) in list.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => return at,
+            _ => {}
+        }
+    }
+    list.len()
+}
+
 impl Default for Args {
     fn default() -> Self {
         Self::EMPTY

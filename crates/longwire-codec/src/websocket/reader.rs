@@ -1,8 +1,8 @@
 //! From bytes to messages: one reader for each connection.
 //!
-//! A reader takes what arrived, cut anywhere. It buffers only what has no end yet, and for that at most 256 bytes or twice
-//! what has arrived, whatever length was declared; so an idle connection holds nothing. A text that breaks UTF-8 is
-//! refused at the byte that breaks it, not at the end of the message.
+//! A reader takes what arrived, cut anywhere. It buffers only what has no end yet: at most 256 bytes of a message or twice
+//! what has arrived, whatever length was declared, and 125 bytes of a control frame in between; so an idle connection
+//! holds nothing. A text that breaks UTF-8 is refused at the byte that breaks it, not at the end of the message.
 
 mod hixie;
 mod rfc6455;
