@@ -146,7 +146,9 @@ impl Origins {
             Source::Opaque => self.is_any(),
             Source::Nowhere | Source::Unreadable => false,
         };
-        if echo { Cors::Page(origin.clone()) } else { Cors::Nobody }
+        // A copy: the value shares the buffer that the whole request was read into, and a stream keeps it for long.
+        let copy = HeaderValue::from_bytes(origin.as_bytes());
+        copy.ok().filter(|_| echo).map_or(Cors::Nobody, Cors::Page)
     }
 
     fn contains(&self, origin: &PageOrigin<'_>) -> bool {

@@ -245,6 +245,12 @@ impl Config {
         self.check_limits()
     }
 
+    /// The pages that may talk to the server.
+    #[must_use]
+    pub const fn allowed_origins(&self) -> &Origins {
+        &self.origins
+    }
+
     /// The transports that a handshake names, best first.
     pub(super) fn announced_transports(&self) -> Vec<&'static str> {
         let served = transport::LIST.iter().filter(|transport| transport.is_announced() && self.serves(**transport));
