@@ -1,0 +1,459 @@
+//! One session's dealings with the hub: the namespaces it is on, what waits for them, the answers it owes.
+//!
+//! Whoever drives the session calls [`Client::handle`] with one [`Item`] at a time, in order, and waits for it to finish:
+//! that is what keeps the handlers of a session in order. Acknowledgements are taken ahead of that by [`Client::intercept`],
+//! so that a handler can wait for one.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use futures_channel::oneshot;
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+use longwire_codec::{AckRequest, Args, ByteString, Content, Outbound, Packet};
+use longwire_transport::{CloseReason, Delivery, Event, SendError, SessionId};
+use parking_lot::Mutex;
+use tracing::{debug, error};
+
+use super::ack::PendingAcks;
+use super::namespace::Active;
+use super::{
+    Ack, AckError, Denied, DisconnectReason, EmitError, EventContext, Handshake, Happening, Hub, Link,
+    NamespaceRequest, Socket,
+};
+
+/// Events that libraries raise by themselves; one that comes from a client pretends to be the library and is dropped.
+/// `message` is not among them: handlers for messages are registered apart from those for events.
+pub(super) const RESERVED_EVENTS: [&str; 7] = ["connect", "disconnect", "open", "close", "error", "retry", "reconnect"];
+
+/// One client, on however many namespaces.
+pub(crate) struct Client {
+    hub: Arc<Hub>,
+    link: Weak<dyn Link>,
+    id: SessionId,
+    handshake: Arc<Handshake>,
+    state: Mutex<State>,
+}
+
+struct State {
+    acks: PendingAcks,
+    sockets: Vec<Socket>,
+    held: Held,
+    /// Declared namespaces that the client left or was refused: packets for them are dropped at once.
+    closed: Vec<ByteString>,
+    /// What disconnect handlers of the default namespace shall hear in place of the session's own reason.
+    reason: Option<DisconnectReason>,
+}
+
+/// Something a session has to do, in its turn.
+#[derive(Debug)]
+pub(crate) enum Item {
+    /// The session says so.
+    Event(Event),
+    /// A socket was put out of its namespace: tell its handlers.
+    PutOut(Socket, DisconnectReason),
+}
+
+impl Client {
+    pub(crate) fn new(hub: Arc<Hub>, link: Weak<dyn Link>, id: SessionId, handshake: Arc<Handshake>) -> Self {
+        let state = State {
+            acks: PendingAcks::new(),
+            sockets: Vec::new(),
+            held: Held::default(),
+            closed: Vec::new(),
+            reason: None,
+        };
+        Self { hub, link, id, handshake, state: Mutex::new(state) }
+    }
+
+    /// Takes an answer of the client at once, and the end of the session as the answer to all questions: a handler that waits
+    /// for one keeps both from being handled in their turn. Says whether that was all there was to do.
+    pub(crate) fn intercept(&self, event: &Event) -> bool {
+        if let Event::Packet(Packet { namespace, content: Content::Ack { id, args } }) = event {
+            self.state.lock().acks.answer(namespace, *id, args.clone());
+            return true;
+        }
+        if let Event::Closed(_) = event {
+            self.state.lock().acks.clear();
+        }
+        false
+    }
+
+    /// Does what one item asks for, handlers included.
+    pub(crate) async fn handle(self: &Arc<Self>, item: Item) {
+        match item {
+            Item::Event(Event::Open) => self.open().await,
+            Item::Event(Event::Packet(packet)) => self.packet(packet).await,
+            Item::Event(Event::Closed(reason)) => self.closed(reason).await,
+            Item::PutOut(socket, reason) => self.departed(&socket, reason).await,
+            // Families that speak in plain messages have handlers of their own; and whoever waits for a writable session was
+            // woken when it became so.
+            Item::Event(_) => {}
+        }
+    }
+
+    /// Does what is due at `now`: questions without an answer, packets held too long.
+    pub(crate) fn handle_timeout(&self, now: Instant) {
+        let dropped = {
+            let mut state = self.state.lock();
+            state.acks.expire(now);
+            state.held.expire(now)
+        };
+        self.hub.counters().unclaimed.increment(dropped as u64);
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let state = self.state.lock();
+        [state.acks.next_deadline(), state.held.next_deadline()].into_iter().flatten().min()
+    }
+
+    async fn open(self: &Arc<Self>) {
+        let Some(namespace) = self.hub.namespace("").cloned() else { return };
+        match self.authorize(&namespace, ByteString::new()).await {
+            Ok(()) => drop(self.enter(&namespace).await),
+            Err(_) => self.close(DisconnectReason::Booted),
+        }
+    }
+
+    async fn packet(self: &Arc<Self>, packet: Packet) {
+        match packet.content {
+            Content::Connect { query } => self.connect(packet.namespace, query).await,
+            Content::Disconnect => self.leave(&packet.namespace).await,
+            Content::Event(_) | Content::Text { .. } | Content::Json { .. } => self.said(packet).await,
+            // Answers were intercepted, and a client refuses nothing.
+            Content::Ack { .. } | Content::Refused(_) | _ => {}
+        }
+    }
+
+    /// The client asks for a namespace.
+    async fn connect(self: &Arc<Self>, name: ByteString, query: ByteString) {
+        if self.socket(&name).is_some() {
+            return self.tell(name, Content::Connect { query: ByteString::new() });
+        }
+        let Some(namespace) = self.hub.namespace(&name).cloned() else {
+            return self.refuse(name, Denied::Unauthorized);
+        };
+        if self.state.lock().sockets.len() >= self.hub.limits().namespaces {
+            return self.refuse(name, Denied::Unauthorized);
+        }
+        if let Err(denied) = self.authorize(&namespace, query).await {
+            return self.refuse(name, denied);
+        }
+        self.state.lock().closed.retain(|closed| *closed != name);
+        self.tell(name.clone(), Content::Connect { query: ByteString::new() });
+        let Some(socket) = self.enter(&namespace).await else { return };
+        let held = self.state.lock().held.release(&name);
+        for packet in held {
+            self.hear(&socket, packet).await;
+        }
+    }
+
+    async fn authorize(&self, namespace: &Active, query: ByteString) -> Result<(), Denied> {
+        let request = NamespaceRequest { handshake: Arc::clone(&self.handshake), query };
+        let Some(verdict) = namespace.authorize(request) else { return Ok(()) };
+        let verdict = AssertUnwindSafe(verdict).catch_unwind();
+        match select(verdict, self.hub.sleep(self.hub.limits().authorization_timeout)).await {
+            Either::Left((Ok(verdict), _)) => verdict,
+            Either::Left((Err(_), _)) => {
+                error!(session = %self.id, namespace = &**namespace.name(), "an authorization hook panicked");
+                Err(Denied::Failed)
+            }
+            Either::Right(_) => Err(Denied::Failed),
+        }
+    }
+
+    /// Puts the session on a namespace and runs its connect handler.
+    async fn enter(self: &Arc<Self>, namespace: &Arc<Active>) -> Option<Socket> {
+        let socket = Socket::new(self.hub.next_key(), Arc::clone(self), Arc::clone(namespace));
+        namespace.members.write().add(socket.clone());
+        self.state.lock().sockets.push(socket.clone());
+        self.run(&socket, Happening::Connect, AckRequest::None).await;
+        socket.is_connected().then_some(socket)
+    }
+
+    fn refuse(&self, name: ByteString, denied: Denied) {
+        let refused = match denied {
+            Denied::Unauthorized => longwire_codec::packet::Refused::Unauthorized,
+            Denied::Failed | Denied::Unavailable => longwire_codec::packet::Refused::Failed,
+        };
+        if self.hub.namespace(&name).is_some() {
+            self.give_up(&name);
+        }
+        self.tell(name, Content::Refused(refused));
+    }
+
+    /// Nothing more is expected for this namespace: what was held for it goes.
+    fn give_up(&self, name: &ByteString) {
+        let dropped = {
+            let mut state = self.state.lock();
+            if !state.closed.contains(name) {
+                state.closed.push(name.clone());
+            }
+            state.held.release(name).len()
+        };
+        self.hub.counters().unclaimed.increment(dropped as u64);
+    }
+
+    /// The client leaves a namespace.
+    async fn leave(self: &Arc<Self>, name: &ByteString) {
+        if self.hub.namespace(name).is_none() {
+            return;
+        }
+        self.give_up(name);
+        if let Some(socket) = self.socket(name)
+            && socket.mark_disconnected()
+        {
+            self.departed(&socket, DisconnectReason::Packet).await;
+        }
+    }
+
+    /// The client says something on a namespace.
+    async fn said(self: &Arc<Self>, packet: Packet) {
+        if let Some(socket) = self.socket(&packet.namespace) {
+            return self.hear(&socket, packet).await;
+        }
+        // A client that reconnects sends what it collected first and opens its namespaces behind that.
+        let declared = self.hub.namespace(&packet.namespace).is_some();
+        let now = self.link.upgrade().map(|link| link.now());
+        let held = {
+            let mut state = self.state.lock();
+            let expected = declared && !state.closed.contains(&packet.namespace);
+            now.is_some_and(|now| expected && state.held.hold(packet, now, self.hub.limits()))
+        };
+        match held {
+            true => self.deadline_changed(),
+            false => self.hub.counters().unclaimed.increment(1),
+        }
+    }
+
+    async fn hear(self: &Arc<Self>, socket: &Socket, packet: Packet) {
+        let (happening, ack) = match packet.content {
+            Content::Event(event) if RESERVED_EVENTS.contains(&&*event.name) => {
+                debug!(event = &*event.name, "a client sent a reserved event");
+                return self.hub.counters().rejected.increment(1);
+            }
+            Content::Event(event) => (Happening::Event { name: event.name, args: event.args }, event.ack),
+            Content::Text { text, ack } => (Happening::Text(text), ack),
+            Content::Json { json, ack } => (Happening::Json(json), ack),
+            Content::Connect { .. } | Content::Disconnect | Content::Refused(_) | Content::Ack { .. } | _ => return,
+        };
+        if let AckRequest::Receipt(id) = ack {
+            self.tell(packet.namespace, Content::Ack { id, args: Args::EMPTY });
+        }
+        self.run(socket, happening, ack).await;
+    }
+
+    /// Runs the handler for what happened. A panic in it is logged and ends nothing but itself.
+    async fn run(self: &Arc<Self>, socket: &Socket, happening: Happening, ack: AckRequest) {
+        let namespace = socket.active();
+        let Some(handler) = namespace.handler(&happening) else { return };
+        let ack = match ack {
+            AckRequest::Answer(id) => Ack::new(Arc::clone(self), namespace.name().clone(), id),
+            AckRequest::None | AckRequest::Receipt(_) => Ack::unwanted(),
+        };
+        let mut context = EventContext { socket: socket.clone(), happening, ack, position: None };
+        // Arguments, and what a handler does ahead of the future that it returns, may panic as well as that future.
+        let called = catch_unwind(AssertUnwindSafe(|| handler.call(&mut context)));
+        drop(context);
+        let outcome = match called {
+            Ok(Ok(running)) => {
+                self.hub.counters().handled.increment(1);
+                AssertUnwindSafe(running).catch_unwind().await
+            }
+            Ok(Err(reason)) => {
+                self.hub.counters().rejected.increment(1);
+                debug!(session = %self.id, namespace = socket.namespace(), %reason, "no handler for these arguments");
+                Ok(())
+            }
+            Err(panic) => Err(panic),
+        };
+        if outcome.is_err() {
+            error!(session = %self.id, namespace = socket.namespace(), "a handler panicked");
+        }
+    }
+
+    /// The session is over: every socket that was connected hears of it once.
+    async fn closed(self: &Arc<Self>, reason: CloseReason) {
+        let (sockets, own_reason) = {
+            let mut state = self.state.lock();
+            state.held = Held::default();
+            (state.sockets.clone(), state.reason.take())
+        };
+        let reason = own_reason.unwrap_or(DisconnectReason::Session(reason));
+        for socket in sockets {
+            if socket.mark_disconnected() {
+                self.departed(&socket, reason.clone()).await;
+            }
+        }
+    }
+
+    /// A socket that was marked as disconnected: its handler runs while its rooms are still there, then it leaves them.
+    async fn departed(self: &Arc<Self>, socket: &Socket, reason: DisconnectReason) {
+        self.run(socket, Happening::Disconnect(reason), AckRequest::None).await;
+        socket.depart();
+        self.state.lock().sockets.retain(|other| other != socket);
+    }
+
+    /// Puts a socket out of its namespace, without ending the session.
+    pub(super) fn put_out(&self, socket: &Socket, reason: DisconnectReason) {
+        if !socket.mark_disconnected() {
+            return;
+        }
+        let name = socket.active().name();
+        self.give_up(name);
+        self.tell(name.clone(), Content::Disconnect);
+        if let Some(link) = self.link.upgrade() {
+            link.enqueue(Item::PutOut(socket.clone(), reason));
+        }
+    }
+
+    /// Ends the session.
+    pub(super) fn close(&self, reason: DisconnectReason) {
+        let Some(link) = self.link.upgrade() else { return };
+        match reason {
+            DisconnectReason::Session(reason) => link.close(reason),
+            DisconnectReason::Booted | DisconnectReason::Packet => link.close(CloseReason::Booted),
+            DisconnectReason::Other(_) => {
+                self.state.lock().reason = Some(reason);
+                link.close(CloseReason::Booted);
+            }
+        }
+    }
+
+    /// Asks the client something: `send` sends the question with the id it is given.
+    pub(super) fn ask(
+        self: &Arc<Self>,
+        namespace: &ByteString,
+        timeout: Duration,
+        send: impl FnOnce(u64) -> Result<(), EmitError>,
+    ) -> Result<Question, EmitError> {
+        let link = self.link.upgrade().ok_or(SendError::Closed)?;
+        let limit = self.hub.limits().pending_acks;
+        let (id, answer) = self.state.lock().acks.ask(namespace.clone(), link.now() + timeout, limit)?;
+        let question = Question { client: Arc::clone(self), id, answer };
+        link.deadline_changed();
+        send(id)?;
+        Ok(question)
+    }
+
+    pub(super) fn send(&self, outbound: &Outbound, delivery: Delivery) -> Result<(), EmitError> {
+        let link = self.link.upgrade().ok_or(SendError::Closed)?;
+        Ok(link.send(outbound, delivery)?)
+    }
+
+    /// Says something that the client can do without when its session is over.
+    fn tell(&self, namespace: ByteString, content: Content) {
+        let outbound = Packet { namespace, content }.into();
+        if let Err(EmitError::Send(SendError::Full { .. })) = self.send(&outbound, Delivery::Reliable) {
+            self.close(DisconnectReason::Session(CloseReason::Backlog));
+        }
+    }
+
+    /// Sends, or says when it is worth another try.
+    pub(super) fn send_or_wait(&self, outbound: &Outbound) -> Result<Option<oneshot::Receiver<()>>, EmitError> {
+        let link = self.link.upgrade().ok_or(SendError::Closed)?;
+        Ok(link.send_or_wait(outbound)?)
+    }
+
+    fn deadline_changed(&self) {
+        if let Some(link) = self.link.upgrade() {
+            link.deadline_changed();
+        }
+    }
+
+    fn socket(&self, namespace: &str) -> Option<Socket> {
+        let state = self.state.lock();
+        let found = state.sockets.iter().find(|socket| socket.namespace() == namespace && socket.is_connected());
+        found.cloned()
+    }
+
+    pub(super) fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    pub(super) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    pub(super) fn handshake(&self) -> &Arc<Handshake> {
+        &self.handshake
+    }
+
+    pub(super) fn transport(&self) -> &'static str {
+        self.link.upgrade().and_then(|link| link.transport()).unwrap_or("none")
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// A question to a client; dropping it forgets the question.
+#[derive(Debug)]
+pub(super) struct Question {
+    client: Arc<Client>,
+    id: u64,
+    answer: oneshot::Receiver<Result<Args, AckError>>,
+}
+
+impl Question {
+    pub(super) async fn answer(mut self) -> Result<Args, AckError> {
+        (&mut self.answer).await.unwrap_or(Err(AckError::Closed))
+    }
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        self.client.state.lock().acks.forget(self.id);
+    }
+}
+
+/// Packets for namespaces that the client has not opened yet.
+#[derive(Debug, Default)]
+struct Held {
+    packets: VecDeque<(Instant, Packet)>,
+    bytes: usize,
+}
+
+impl Held {
+    /// The most that may wait for one session, in bytes: a few messages of the usual size limit.
+    const BYTES: usize = 4 << 20;
+
+    fn hold(&mut self, packet: Packet, now: Instant, limits: &super::Limits) -> bool {
+        let size = packet.size_hint();
+        if self.packets.len() >= limits.held_packets || self.bytes + size > Self::BYTES {
+            return false;
+        }
+        self.bytes += size;
+        self.packets.push_back((now + limits.hold_time, packet));
+        true
+    }
+
+    /// Takes out what waits for `namespace`, in order.
+    fn release(&mut self, namespace: &str) -> Vec<Packet> {
+        let all = std::mem::take(&mut self.packets);
+        let (released, kept): (VecDeque<_>, _) = all.into_iter().partition(|(_, packet)| packet.namespace == namespace);
+        self.packets = kept;
+        self.bytes = self.packets.iter().map(|(_, packet)| packet.size_hint()).sum();
+        released.into_iter().map(|(_, packet)| packet).collect()
+    }
+
+    /// Drops what has waited too long and says how much that was.
+    fn expire(&mut self, now: Instant) -> usize {
+        let mut dropped = 0;
+        while self.packets.front().is_some_and(|(deadline, _)| *deadline <= now) {
+            self.bytes -= self.packets.pop_front().map_or(0, |(_, packet)| packet.size_hint());
+            dropped += 1;
+        }
+        dropped
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        self.packets.front().map(|(deadline, _)| *deadline)
+    }
+}
