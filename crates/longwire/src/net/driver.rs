@@ -1,0 +1,445 @@
+//! Drives one session: a state machine behind a lock, and the rule that whoever changes it drains it.
+//!
+//! The tasks that have sockets report through their [`Exchange`], handlers speak through [`Link`], the deadline queue calls
+//! [`SessionHandle::deadline_reached`]. Each of them, under the lock, moves what the machine wants into the [`Slot`]s of its
+//! exchanges and into the [`Inbox`]; nothing waits, logs at length or calls a handler there.
+
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use futures_channel::oneshot;
+use http::{Request, Response};
+use longwire_codec::{Bytes, Outbound, Payload};
+use longwire_transport::{
+    Body, CloseReason, Delivery, Event, ExchangeId, Gone, Input, Output, SendError, Session, SessionId,
+};
+use parking_lot::{Mutex, MutexGuard};
+use smallvec::SmallVec;
+use tracing::{Instrument, Span, debug_span};
+
+use super::inbox::Inbox;
+use super::registry::Registry;
+use super::slot::{Next, Slot};
+use super::turn::{self, InTurns};
+use crate::hub::{Client, Item, Link};
+
+/// A session with everything that drives it.
+pub(crate) struct SessionHandle {
+    id: SessionId,
+    registry: Weak<Registry>,
+    /// None for a session that only tells a client that it has none.
+    client: Option<Arc<Client>>,
+    /// Everything that handlers log is logged within it.
+    span: Span,
+    state: Mutex<State>,
+}
+
+struct State {
+    machine: Box<dyn Session>,
+    slots: SmallVec<[(ExchangeId, Arc<Slot>); 2]>,
+    last_exchange: u64,
+    inbox: Inbox,
+    /// The earliest entry for this session in the deadline queue.
+    armed: Option<Instant>,
+    /// Already noted for the end of a handler's turn.
+    deferred: bool,
+    waiting_for_room: Vec<oneshot::Sender<()>>,
+    forgotten: bool,
+}
+
+impl SessionHandle {
+    /// A session for `machine`; `client` makes the hub's end of it.
+    pub(super) fn new(
+        id: SessionId,
+        registry: &Arc<Registry>,
+        machine: Box<dyn Session>,
+        client: impl FnOnce(Weak<dyn Link>) -> Option<Arc<Client>>,
+    ) -> Arc<Self> {
+        let state = State {
+            machine,
+            slots: SmallVec::new(),
+            last_exchange: 0,
+            inbox: Inbox::new(registry.node().limits.inbox),
+            armed: None,
+            deferred: false,
+            waiting_for_room: Vec::new(),
+            forgotten: false,
+        };
+        let family = registry.protocol().name();
+        Arc::new_cyclic(|this: &Weak<Self>| Self {
+            span: debug_span!("session", %id, family),
+            id,
+            registry: Arc::downgrade(registry),
+            client: client(this.clone() as Weak<dyn Link>),
+            state: Mutex::new(state),
+        })
+    }
+
+    pub(super) fn id(&self) -> &SessionId {
+        &self.id
+    }
+
+    /// Brings a request to the session; [`Exchange::run_handlers`] has to follow. Gives the request back if the session has
+    /// just been forgotten.
+    pub(super) fn attach(
+        self: &Arc<Self>,
+        transport: &'static str,
+        request: Box<Request<Bytes>>,
+    ) -> Result<Exchange, Box<Request<Bytes>>> {
+        let mut state = self.state.lock();
+        if state.forgotten {
+            return Err(request);
+        }
+        if let Some(registry) = self.registry.upgrade() {
+            registry.count_exchange(transport);
+        }
+        state.last_exchange += 1;
+        let id = ExchangeId(state.last_exchange);
+        let slot = Arc::new(Slot::default());
+        state.slots.push((id, Arc::clone(&slot)));
+        state.machine.handle_input(Instant::now(), Input::Attach { exchange: id, transport, request: *request });
+        self.drain(&mut state);
+        drop(state);
+        Ok(Exchange { session: Arc::clone(self), id, slot, outstanding: true, over: false })
+    }
+
+    /// Resolves when the inbox has room for more of what the client says.
+    pub(super) async fn room(&self) {
+        std::future::poll_fn(|cx| self.poll_room(cx)).await;
+    }
+
+    pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.state.lock();
+        if state.forgotten || state.inbox.has_room() {
+            return Poll::Ready(());
+        }
+        state.inbox.wait_for_room(cx.waker());
+        Poll::Pending
+    }
+
+    /// Called by the deadline queue.
+    pub(super) fn deadline_reached(self: &Arc<Self>, now: Instant) {
+        if let Some(client) = &self.client {
+            client.handle_timeout(now);
+        }
+        {
+            let mut state = self.state.lock();
+            state.armed = None;
+            state.machine.handle_timeout(now);
+            self.drain(&mut state);
+        }
+        self.run_inbox();
+    }
+
+    /// Called when the turn of a handler that sent something is over.
+    pub(super) fn end_of_turn(self: &Arc<Self>) {
+        {
+            let mut state = self.state.lock();
+            state.deferred = false;
+            self.drain(&mut state);
+        }
+        self.run_inbox();
+    }
+
+    /// Ends the session in its protocol's words.
+    pub(super) fn shut(self: &Arc<Self>, reason: CloseReason) {
+        {
+            let mut state = self.state.lock();
+            state.machine.close(Instant::now(), reason);
+            self.drain(&mut state);
+        }
+        self.run_inbox();
+    }
+
+    /// Moves everything that the machine wants to where it is done.
+    fn drain(self: &Arc<Self>, state: &mut State) {
+        let now = Instant::now();
+        while let Some(output) = state.machine.poll_output(now) {
+            match output {
+                Output::Respond { exchange, response } => {
+                    let whole = matches!(response.body(), Body::Whole(_));
+                    if let Some(slot) = state.slot(exchange) {
+                        slot.respond(response);
+                    }
+                    debug_assert!(state.slot(exchange).is_some() || !whole, "a response to nobody");
+                }
+                Output::Write { exchange, chunk } => {
+                    if let Some(slot) = state.slot(exchange) {
+                        slot.write(chunk);
+                    }
+                }
+                Output::Finish { exchange } => {
+                    if let Some(slot) = state.slot(exchange) {
+                        slot.finish();
+                    }
+                    state.slots.retain(|(id, _)| *id != exchange);
+                }
+                Output::Event(event) => self.event(state, event),
+                Output::Forget => self.forget(state),
+            }
+        }
+        self.arm(state);
+    }
+
+    fn event(&self, state: &mut State, event: Event) {
+        let Some(client) = &self.client else { return };
+        if event == Event::Writable {
+            for waiting in state.waiting_for_room.drain(..) {
+                // Whoever waited may have given up.
+                let _ = waiting.send(());
+            }
+            return;
+        }
+        if let (Event::Closed(reason), Some(registry)) = (&event, self.registry.upgrade()) {
+            registry.count_closed(*reason);
+        }
+        if !client.intercept(&event) {
+            state.inbox.push(Item::Event(event));
+        }
+    }
+
+    fn forget(&self, state: &mut State) {
+        state.forgotten = true;
+        state.waiting_for_room.clear();
+        for (_, slot) in state.slots.drain(..) {
+            slot.finish();
+        }
+        if let (Some(registry), Some(_)) = (self.registry.upgrade(), &self.client) {
+            registry.forget(&self.id);
+        }
+    }
+
+    /// Enters the deadline queue if something is due earlier than what stands there.
+    fn arm(self: &Arc<Self>, state: &mut State) {
+        let Some(registry) = self.registry.upgrade() else { return };
+        let client = self.client.as_ref().and_then(|client| client.poll_timeout());
+        let machine = if state.forgotten { None } else { state.machine.poll_timeout() };
+        let Some(next) = [machine, client].into_iter().flatten().min() else { return };
+        if state.armed.is_none_or(|armed| next < armed) {
+            state.armed = Some(next);
+            registry.node().deadlines.add(next, Arc::downgrade(self));
+        }
+    }
+
+    /// Sees to it that somebody works on the inbox, if there is something in it.
+    fn run_inbox(self: &Arc<Self>) {
+        if self.state.lock().inbox.start() {
+            self.spawn(InTurns(Box::pin(Arc::clone(self).work().instrument(self.span.clone()))));
+        }
+    }
+
+    /// The same, but begins here, as part of the task that has the client's connection: handlers that never wait, most of
+    /// them, then cost no task.
+    fn run_inbox_here(self: &Arc<Self>, cx: &mut Context<'_>) {
+        if !self.state.lock().inbox.start() {
+            return;
+        }
+        let mut work = InTurns(Box::pin(Arc::clone(self).work().instrument(self.span.clone())));
+        if Pin::new(&mut work).poll(cx).is_pending() {
+            self.spawn(work);
+        }
+    }
+
+    /// Handlers may be woken up by threads that know no runtime, so ours is named. A server that stops waits for them.
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Some(registry) = self.registry.upgrade() {
+            let node = registry.node();
+            let counted = node.tasks.count();
+            node.runtime.spawn(async move {
+                work.await;
+                drop(counted);
+            });
+        }
+    }
+
+    async fn work(self: Arc<Self>) {
+        let Some(client) = &self.client else { return };
+        while let Some(item) = self.next_item() {
+            client.handle(item).await;
+        }
+    }
+
+    fn next_item(&self) -> Option<Item> {
+        let mut wake: Vec<Waker> = Vec::new();
+        let item = self.state.lock().inbox.next(&mut wake);
+        wake.into_iter().for_each(Waker::wake);
+        item
+    }
+
+    /// Behind a send: the end of the turn drains, or we do.
+    fn sent(self: Arc<Self>, mut state: MutexGuard<'_, State>) {
+        if state.deferred {
+            return;
+        }
+        if turn::defer(&self) {
+            state.deferred = true;
+            return;
+        }
+        self.drain(&mut state);
+        drop(state);
+        self.run_inbox();
+    }
+}
+
+impl Link for SessionHandle {
+    fn send(self: Arc<Self>, message: &Outbound, delivery: Delivery) -> Result<(), SendError> {
+        let this = Arc::clone(&self);
+        let mut state = this.state.lock();
+        state.machine.send(Instant::now(), message, delivery)?;
+        self.sent(state);
+        Ok(())
+    }
+
+    fn send_or_wait(self: Arc<Self>, message: &Outbound) -> Result<Option<oneshot::Receiver<()>>, SendError> {
+        let this = Arc::clone(&self);
+        let mut state = this.state.lock();
+        match state.machine.send(Instant::now(), message, Delivery::Reliable) {
+            Err(SendError::Full { .. }) => {
+                let (room, waiting) = oneshot::channel();
+                state.waiting_for_room.retain(|room| !room.is_canceled());
+                state.waiting_for_room.push(room);
+                Ok(Some(waiting))
+            }
+            Err(error) => Err(error),
+            Ok(()) => {
+                self.sent(state);
+                Ok(None)
+            }
+        }
+    }
+
+    fn close(self: Arc<Self>, reason: CloseReason) {
+        let this = Arc::clone(&self);
+        let mut state = this.state.lock();
+        state.machine.close(Instant::now(), reason);
+        self.sent(state);
+    }
+
+    fn transport(&self) -> Option<&'static str> {
+        self.state.lock().machine.transport()
+    }
+
+    fn enqueue(self: Arc<Self>, item: Item) {
+        self.state.lock().inbox.push(item);
+        self.run_inbox();
+    }
+
+    fn deadline_changed(self: Arc<Self>) {
+        let mut state = self.state.lock();
+        self.arm(&mut state);
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+}
+
+impl std::fmt::Debug for SessionHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionHandle").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// One request or WebSocket of a session, in the hands of the task that has the connection. Dropping it tells the session
+/// that it is gone.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    session: Arc<SessionHandle>,
+    id: ExchangeId,
+    slot: Arc<Slot>,
+    /// Something was handed out that is not reported as taken yet; the response to begin with.
+    outstanding: bool,
+    over: bool,
+}
+
+impl Exchange {
+    /// The answer; nothing if the session ended without one. Cancel safe.
+    pub(super) async fn response(&self) -> Option<Response<Body>> {
+        std::future::poll_fn(|cx| self.slot.poll_response(cx)).await
+    }
+
+    /// What to do next on a stream or WebSocket. Once it is done, [`taken`](Self::taken) says so.
+    pub(super) fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Next> {
+        let next = self.slot.poll_next(cx);
+        self.outstanding = matches!(next, Poll::Ready(Next::Write(_)));
+        next
+    }
+
+    /// What was handed out last, if anything, is with the socket.
+    pub(super) fn taken(&mut self, cx: &mut Context<'_>) {
+        if std::mem::take(&mut self.outstanding) && self.input(Input::Written { exchange: self.id }) {
+            self.run_handlers(cx);
+        }
+    }
+
+    /// The whole response is with the socket.
+    pub(super) fn complete(&mut self, cx: &mut Context<'_>) {
+        self.over = true;
+        self.taken(cx);
+        self.session.state.lock().slots.retain(|(id, _)| *id != self.id);
+    }
+
+    /// The session has ended it; nothing is said to the session any more.
+    pub(super) fn finished(&mut self) {
+        self.over = true;
+    }
+
+    /// A message has arrived; handlers hear of it when [`run_handlers`](Self::run_handlers) is called.
+    pub(super) fn message(&self, payload: Payload) {
+        self.input(Input::Message { exchange: self.id, payload });
+    }
+
+    /// Runs the handlers for what has come in by this exchange. Whoever has the exchange does so ahead of its answer: a client
+    /// that reads `1::` is on its namespace then, and in the rooms that its connect handler joined.
+    pub(super) fn run_handlers(&self, cx: &mut Context<'_>) {
+        self.session.run_inbox_here(cx);
+    }
+
+    pub(super) fn session_id(&self) -> &SessionId {
+        self.session.id()
+    }
+
+    /// Whether the session is done with it and nothing more is to be written.
+    pub(super) fn is_finished(&self) -> bool {
+        self.slot.is_finished()
+    }
+
+    /// Whether the client may say more.
+    pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+        self.session.poll_room(cx)
+    }
+
+    /// It is gone, and how.
+    pub(super) fn detach(&mut self, cause: Gone) {
+        if !std::mem::replace(&mut self.over, true) {
+            self.input(Input::Detach { exchange: self.id, cause });
+            self.session.state.lock().slots.retain(|(id, _)| *id != self.id);
+            self.session.run_inbox();
+        }
+    }
+
+    /// Says something to the session, unless it is done with this exchange.
+    fn input(&self, input: Input) -> bool {
+        let mut state = self.session.state.lock();
+        let known = state.slot(self.id).is_some();
+        if known {
+            state.machine.handle_input(Instant::now(), input);
+            self.session.drain(&mut state);
+        }
+        known
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.detach(Gone::Ended);
+    }
+}
+
+impl State {
+    fn slot(&self, exchange: ExchangeId) -> Option<&Arc<Slot>> {
+        self.slots.iter().find(|(id, _)| *id == exchange).map(|(_, slot)| slot)
+    }
+}

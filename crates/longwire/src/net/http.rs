@@ -1,0 +1,489 @@
+//! HTTP requests: which protocol they belong to, their bodies, and their responses as a session gives them.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Instant, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt;
+use hyper::ext::ReasonPhrase;
+use longwire_codec::websocket::handshake;
+use longwire_transport::{Body, Chunk, PeerInfo, Rejection, Route, SessionId};
+use tracing::{Instrument, debug, debug_span, error, warn};
+
+use super::connection::{ConnectionInfo, Unflushed};
+use super::driver::{Exchange, SessionHandle};
+use super::registry::Registry;
+use super::slot::Next;
+use super::websocket;
+use crate::config::HttpLimits;
+use crate::hub::{Denied, Handshake};
+
+/// Asks the application about a handshake.
+pub(crate) type Authorize = Box<dyn Fn(Handshake) -> BoxFuture<'static, Result<Handshake, Denied>> + Send + Sync>;
+
+/// Everything that answers requests.
+pub(crate) struct Router {
+    pub(crate) registries: Vec<Arc<Registry>>,
+    pub(crate) authorize: Option<Authorize>,
+    pub(crate) limits: HttpLimits,
+}
+
+/// What became of a request.
+pub(crate) enum Outcome<B> {
+    /// One of the protocols answers it.
+    Answered(Response<ResponseBody>),
+    /// It belongs to nobody here.
+    NotOurs(Request<B>),
+}
+
+impl Router {
+    /// Answers a request that belongs to one of the protocols.
+    pub(crate) async fn handle<B>(self: Arc<Self>, mut request: Request<B>, peer: PeerInfo) -> Outcome<B>
+    where
+        B: http_body::Body<Data: Send> + Send + 'static,
+    {
+        if request.headers().contains_key(CONTENT_LENGTH) && request.headers().contains_key(TRANSFER_ENCODING) {
+            return Outcome::Answered(two_lengths());
+        }
+        let connection = request.extensions_mut().remove::<ConnectionInfo>();
+        let upgrade = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>();
+        let (mut head, body) = request.into_parts();
+        head.extensions.insert(self.limits.forwarded(&head, peer));
+        for registry in &self.registries {
+            let route = registry.protocol().route(&head);
+            if matches!(route, Route::NotMine) {
+                continue;
+            }
+            let exchange = RoutedExchange { router: &self, registry, upgrade, connection };
+            return Outcome::Answered(exchange.answer(route, head, body).await);
+        }
+        if let Some(upgrade) = upgrade {
+            head.extensions.insert(upgrade);
+        }
+        Outcome::NotOurs(Request::from_parts(head, body))
+    }
+}
+
+/// A request on its way to the protocol it belongs to.
+struct RoutedExchange<'a> {
+    router: &'a Router,
+    registry: &'a Arc<Registry>,
+    upgrade: Option<hyper::upgrade::OnUpgrade>,
+    /// Where it came from, if it was accepted by us.
+    connection: Option<ConnectionInfo>,
+}
+
+impl RoutedExchange<'_> {
+    async fn answer<B>(self, route: Route, head: Parts, body: B) -> Response<ResponseBody>
+    where
+        B: http_body::Body<Data: Send> + Send + 'static,
+    {
+        let protocol = self.registry.protocol();
+        match route {
+            Route::NotMine => Response::new(ResponseBody::empty()),
+            Route::Answer(response) => ResponseBody::whole(response),
+            Route::Handshake => ResponseBody::whole(match self.authorize(&head).await {
+                Ok(handshake) => self.accept(&head, handshake),
+                Err(why) => protocol.reject(&head, why),
+            }),
+            Route::Open { transport } => match self.authorize(&head).await {
+                Ok(handshake) => {
+                    let session = self.registry.open(&new_id(), Arc::new(handshake));
+                    self.exchange(&session, transport, head, body).await
+                }
+                Err(why) => ResponseBody::whole(protocol.reject(&head, why)),
+            },
+            Route::Join { id, transport, create } => {
+                let session = match self.registry.join(&id) {
+                    Some(session) => session,
+                    None if create => match self.authorize(&head).await {
+                        Ok(handshake) => self.registry.open(&id, Arc::new(handshake)),
+                        Err(why) => return ResponseBody::whole(protocol.reject(&head, why)),
+                    },
+                    None => self.registry.refuse(&id),
+                };
+                self.exchange(&session, transport, head, body).await
+            }
+        }
+    }
+
+    /// Whether this client may come in: the limits first, then the application.
+    async fn authorize(&self, head: &Parts) -> Result<Handshake, Rejection> {
+        self.registry.node().admit().map_err(|_| Rejection::Unavailable)?;
+        let peer = *head.extensions.get::<PeerInfo>().ok_or(Rejection::AuthorizationFailed)?;
+        let handshake = Handshake::new(head, peer, SystemTime::now());
+        let Some(authorize) = &self.router.authorize else { return Ok(handshake) };
+        let verdict = AssertUnwindSafe(authorize(handshake)).catch_unwind();
+        match tokio::time::timeout(self.router.limits.authorization_timeout, verdict).await {
+            Ok(Ok(Ok(handshake))) => Ok(handshake),
+            Ok(Ok(Err(denied))) => {
+                debug!(address = %peer.address, reason = %denied, "handshake denied");
+                Err(match denied {
+                    Denied::Unauthorized => Rejection::Unauthorized,
+                    Denied::Failed => Rejection::AuthorizationFailed,
+                    Denied::Unavailable => Rejection::Unavailable,
+                })
+            }
+            Ok(Err(_)) => {
+                error!(address = %peer.address, "the authorization of a handshake panicked");
+                Err(Rejection::AuthorizationFailed)
+            }
+            Err(_) => {
+                warn!(address = %peer.address, "the authorization of a handshake took too long");
+                Err(Rejection::AuthorizationFailed)
+            }
+        }
+    }
+
+    fn accept(&self, head: &Parts, handshake: Handshake) -> Response<Chunk> {
+        let (protocol, id) = (self.registry.protocol(), new_id());
+        match self.registry.expect(id.clone(), handshake) {
+            Ok(()) => protocol.accept(&id, head),
+            Err(_) => protocol.reject(head, Rejection::Unavailable),
+        }
+    }
+
+    /// Brings the request to its session and gives back what the session answers.
+    async fn exchange<B>(
+        self,
+        session: &Arc<SessionHandle>,
+        transport: &'static str,
+        head: Parts,
+        body: B,
+    ) -> Response<ResponseBody>
+    where
+        B: http_body::Body<Data: Send> + Send + 'static,
+    {
+        let protocol = self.registry.protocol();
+        let body = match self.router.limits.read_body(body).await {
+            Ok(body) => body,
+            Err(why) => return ResponseBody::whole(protocol.reject(&head, why)),
+        };
+        if !body.is_empty() {
+            session.room().await;
+        }
+        let mut refusing;
+        let mut session = session;
+        let mut request = Box::new(Request::from_parts(head, body));
+        let exchange = loop {
+            match session.attach(transport, request) {
+                Ok(exchange) => break exchange,
+                Err(returned) => request = returned,
+            }
+            // The session ended between the look-up and now.
+            refusing = self.registry.refuse(session.id());
+            session = &refusing;
+        };
+        std::future::poll_fn(|cx| {
+            exchange.run_handlers(cx);
+            Poll::Ready(())
+        })
+        .await;
+        let Some(response) = exchange.response().await else {
+            let mut response = Response::new(ResponseBody::empty());
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            return response;
+        };
+        self.respond(exchange, response)
+    }
+
+    fn respond(self, mut exchange: Exchange, response: Response<Body>) -> Response<ResponseBody> {
+        let (mut head, body) = response.into_parts();
+        if let Some(phrase) = head.extensions.remove::<handshake::ReasonPhrase>() {
+            head.extensions.insert(ReasonPhrase::from_static(phrase.as_str().as_bytes()));
+        }
+        let body = match body {
+            Body::Whole(chunk) => {
+                let unflushed = self.connection.map(|connection| connection.unflushed);
+                ResponseBody(Inner::Whole { left: chunk.into(), exchange: Some(exchange), unflushed })
+            }
+            Body::Stream(chunk) => ResponseBody(Inner::Stream { left: chunk.into(), exchange }),
+            Body::WebSocket(accept) => {
+                let Some(upgrade) = self.upgrade else {
+                    // Not HTTP/1.1, or a server in front of us that does not hand out its connections.
+                    exchange.detach(longwire_transport::Gone::Ended);
+                    head.status = StatusCode::BAD_REQUEST;
+                    head.headers.clear();
+                    return Response::from_parts(head, ResponseBody::empty());
+                };
+                let place = self.connection.map(|connection| connection.place);
+                let span = debug_span!("websocket", session = %exchange.session_id());
+                let limits = self.router.limits;
+                let counted = self.registry.node().tasks.count();
+                tokio::spawn(websocket::run(upgrade, accept, exchange, limits, (counted, place)).instrument(span));
+                ResponseBody::empty()
+            }
+        };
+        Response::from_parts(head, body)
+    }
+}
+
+/// The answer to a request that tells the length of its body twice. That is how requests are smuggled past a proxy: nothing
+/// behind it can be trusted.
+pub(super) fn two_lengths() -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::empty());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// 160 random bits, as URL-safe text of 27 characters.
+fn new_id() -> SessionId {
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).expect("the operating system has random bytes");
+    SessionId::new(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+impl HttpLimits {
+    /// Who sent a request, as far as proxies may tell.
+    fn forwarded(&self, head: &Parts, peer: PeerInfo) -> PeerInfo {
+        if !self.trust_forwarded {
+            return peer;
+        }
+        // The nearest proxy appends, to the list or as one more header; what stands before its entry is the client's own word.
+        let last = |name| head.headers.get_all(name).iter().next_back();
+        let header = |name| last(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let address = header("x-forwarded-for").and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+        PeerInfo {
+            address: address.map_or(peer.address, |ip| std::net::SocketAddr::new(ip, 0)),
+            secure: header("x-forwarded-proto").map_or(peer.secure, |scheme| scheme.eq_ignore_ascii_case("https")),
+        }
+    }
+
+    /// All of a body, within the limits of size, time and pace.
+    async fn read_body<B>(&self, body: B) -> Result<Bytes, Rejection>
+    where
+        B: http_body::Body<Data: Send> + Send + 'static,
+    {
+        if body.is_end_stream() {
+            return Ok(Bytes::new());
+        }
+        if body.size_hint().lower() > self.body_bytes as u64 {
+            return Err(Rejection::TooLarge);
+        }
+        let started = Instant::now();
+        let mut body = std::pin::pin!(body);
+        let mut collected = Collected::Nothing;
+        loop {
+            let deadline = self.body_deadline(started, collected.len());
+            let frame = match tokio::time::timeout_at(deadline.into(), body.frame()).await {
+                Ok(Some(Ok(frame))) => frame,
+                Ok(Some(Err(_))) => return Err(Rejection::BadBody),
+                Ok(None) => return Ok(collected.into_bytes()),
+                Err(_) => return Err(Rejection::TooSlow),
+            };
+            if let Ok(data) = frame.into_data() {
+                collected.push(data, self.body_bytes)?;
+            }
+        }
+    }
+
+    /// When the next piece of a body has to be there: all of it in `body_timeout`, and behind the grace time as much as the
+    /// minimum rate wants.
+    fn body_deadline(&self, started: Instant, collected: usize) -> Instant {
+        let by_rate = self.body_grace.as_secs_f64() + (collected as f64 + 1.0) / f64::from(self.body_rate.max(1));
+        started + self.body_timeout.min(std::time::Duration::from_secs_f64(by_rate))
+    }
+}
+
+/// The pieces of a body; most bodies are one piece and are not copied.
+enum Collected {
+    Nothing,
+    One(Bytes),
+    Several(BytesMut),
+}
+
+impl Collected {
+    fn len(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::One(bytes) => bytes.len(),
+            Self::Several(bytes) => bytes.len(),
+        }
+    }
+
+    fn push(&mut self, mut data: impl bytes::Buf, limit: usize) -> Result<(), Rejection> {
+        if self.len() + data.remaining() > limit {
+            return Err(Rejection::TooLarge);
+        }
+        let data = data.copy_to_bytes(data.remaining());
+        *self = match std::mem::replace(self, Self::Nothing) {
+            Self::Nothing => Self::One(data),
+            Self::One(first) => {
+                let mut joined = BytesMut::with_capacity(first.len() + data.len());
+                joined.extend_from_slice(&first);
+                joined.extend_from_slice(&data);
+                Self::Several(joined)
+            }
+            Self::Several(mut joined) => {
+                joined.extend_from_slice(&data);
+                Self::Several(joined)
+            }
+        };
+        Ok(())
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Nothing => Bytes::new(),
+            Self::One(bytes) => bytes,
+            Self::Several(bytes) => bytes.freeze(),
+        }
+    }
+}
+
+/// The body of a response: complete, or written by a session as things happen. Applications make complete ones, for
+/// [`Serve::fallback`](crate::Serve::fallback).
+///
+/// ```
+/// use http::Response;
+/// use longwire::ResponseBody;
+///
+/// let response = Response::new(ResponseBody::full("A page.\n"));
+/// # drop(response);
+/// ```
+#[derive(Debug)]
+pub struct ResponseBody(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    /// Everything is here. The exchange, if there is one, is complete when all of it was taken, and flushed if the connection
+    /// can tell.
+    Whole { left: Pieces, exchange: Option<Exchange>, unflushed: Option<Unflushed> },
+    /// More comes as long as the session likes.
+    Stream { left: Pieces, exchange: Exchange },
+}
+
+/// The pieces of a chunk that were not taken yet.
+#[derive(Debug)]
+struct Pieces(smallvec::IntoIter<[Bytes; 3]>);
+
+impl From<Chunk> for Pieces {
+    fn from(chunk: Chunk) -> Self {
+        Self(chunk.into_iter())
+    }
+}
+
+impl Pieces {
+    fn len(&self) -> usize {
+        self.0.as_slice().iter().map(Bytes::len).sum()
+    }
+}
+
+impl ResponseBody {
+    /// Nothing.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::of(Chunk::new())
+    }
+
+    /// A body of known bytes.
+    #[must_use]
+    pub fn full(bytes: impl Into<Bytes>) -> Self {
+        Self::of(Chunk::from(bytes))
+    }
+
+    fn whole(response: Response<Chunk>) -> Response<Self> {
+        response.map(Self::of)
+    }
+
+    fn of(chunk: Chunk) -> Self {
+        Self(Inner::Whole { left: chunk.into(), exchange: None, unflushed: None })
+    }
+}
+
+impl http_body::Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut self.0 {
+            Inner::Whole { left, exchange, unflushed } => {
+                let piece = left.0.next();
+                if left.0.len() == 0
+                    && let Some(mut exchange) = exchange.take()
+                {
+                    match unflushed {
+                        Some(unflushed) => unflushed.push(exchange),
+                        None => exchange.complete(cx),
+                    }
+                }
+                Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+            }
+            Inner::Stream { left, exchange } => loop {
+                if let Some(piece) = left.0.next() {
+                    return Poll::Ready(Some(Ok(Frame::data(piece))));
+                }
+                // Whoever asks for more has taken what there was.
+                exchange.taken(cx);
+                match std::task::ready!(exchange.poll_next(cx)) {
+                    Next::Write(chunk) => *left = chunk.into(),
+                    Next::Finish => {
+                        exchange.finished();
+                        return Poll::Ready(None);
+                    }
+                }
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.0, Inner::Whole { left, .. } if left.0.len() == 0)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Inner::Whole { left, .. } => SizeHint::with_exact(left.len() as u64),
+            Inner::Stream { .. } => SizeHint::default(),
+        }
+    }
+}
+
+impl Default for ResponseBody {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+
+    fn seen(headers: &[(&'static str, &str)], config: Config) -> PeerInfo {
+        let mut request = Request::get("/");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        config.http.forwarded(&head, PeerInfo { address: ([10, 0, 0, 1], 9).into(), secure: false })
+    }
+
+    #[test]
+    fn only_the_nearest_proxy_is_believed() {
+        let lists: [&[(&str, &str)]; 3] = [
+            &[("x-forwarded-for", "6.6.6.6, 192.0.2.1")],
+            &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "192.0.2.1")],
+            &[("x-forwarded-for", "192.0.2.1")],
+        ];
+        for list in lists {
+            assert_eq!(seen(list, Config::default().trust_forwarded(true)).address.ip().to_string(), "192.0.2.1");
+            assert_eq!(seen(list, Config::default()).address.ip().to_string(), "10.0.0.1");
+        }
+        let secure = [("x-forwarded-proto", "http"), ("x-forwarded-proto", "HTTPS")];
+        assert!(seen(&secure, Config::default().trust_forwarded(true)).secure);
+        assert!(!seen(&secure, Config::default()).secure);
+    }
+}

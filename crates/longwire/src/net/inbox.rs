@@ -1,0 +1,58 @@
+//! What a session has to do for its client, in order, one thing at a time.
+
+use std::collections::VecDeque;
+use std::task::Waker;
+
+use crate::hub::Item;
+
+/// The queue of one session. Bounded by its callers: whoever reads from the client first asks
+/// [`has_room`](Self::has_room) and waits for [`wait_for_room`](Self::wait_for_room).
+#[derive(Debug)]
+pub(super) struct Inbox {
+    limit: usize,
+    items: VecDeque<Item>,
+    running: bool,
+    readers: Vec<Waker>,
+}
+
+impl Inbox {
+    pub(super) const fn new(limit: usize) -> Self {
+        Self { limit, items: VecDeque::new(), running: false, readers: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, item: Item) {
+        self.items.push_back(item);
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.items.len() < self.limit
+    }
+
+    pub(super) fn wait_for_room(&mut self, waker: &Waker) {
+        if !self.readers.iter().any(|reader| reader.will_wake(waker)) {
+            self.readers.push(waker.clone());
+        }
+    }
+
+    /// Whether somebody should start working on it; the caller is somebody then.
+    pub(super) fn start(&mut self) -> bool {
+        let start = !self.running && !self.items.is_empty();
+        self.running |= start;
+        start
+    }
+
+    /// The next item for whoever works on it; nothing means that the work is over. Wakers of readers that may go on are put
+    /// into `wake`.
+    pub(super) fn next(&mut self, wake: &mut Vec<Waker>) -> Option<Item> {
+        let item = self.items.pop_front();
+        self.running = item.is_some();
+        if self.has_room() {
+            wake.append(&mut self.readers);
+        }
+        if item.is_none() {
+            // An idle session keeps no buffer.
+            self.items = VecDeque::new();
+        }
+        item
+    }
+}
