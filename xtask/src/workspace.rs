@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::process;
 
-/// The workspace that this program was built from.
+/// The workspace whose xtask this is.
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     /// Where cargo builds; everything made by these commands goes there too.
@@ -43,7 +43,9 @@ pub(crate) struct Dependency {
 impl Workspace {
     /// Asks cargo.
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in a folder of the workspace")?;
+        // Asked at run time first: checkouts that share a target folder share this program too.
+        let xtask = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&xtask).parent().context("xtask lies in a folder of the workspace")?;
         let json = process::output(process::cargo(root).args(["metadata", "--format-version", "1", "--no-deps"]))?;
         let metadata: Metadata = serde_json::from_str(&json).context("cargo metadata is not as expected")?;
         Ok(Self { root: metadata.workspace_root, target: metadata.target_directory, packages: metadata.packages })
