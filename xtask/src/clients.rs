@@ -1,9 +1,9 @@
-//! `cargo xtask clients`: old clients talk to a server, by the drivers in tests/clients.
+//! `cargo xtask clients`: old clients, and the demo page, talk to a server, by the drivers in tests/clients.
 //!
 //! A driver reports in TAP, one line a check. Its report is passed on as it is, and counted.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -11,13 +11,15 @@ use clap::ValueEnum;
 
 use crate::process;
 use crate::server::Server;
+use crate::tap::Tally;
 use crate::tools;
 use crate::workspace::Workspace;
 
 /// The arguments of `cargo xtask clients`.
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
-    /// A server that hosts the reference app and runs already, as http://HOST:PORT; the default is to build and start ours.
+    /// A server that runs already, as http://HOST:PORT: one that hosts the reference app, or with `--only demo-page` the
+    /// demo chat. The default is to build and start ours.
     #[arg(long, value_name = "URL", conflicts_with = "peer")]
     url: Option<String>,
     /// Start the reference app on another server instead of ours, to try the drivers themselves.
@@ -40,6 +42,8 @@ enum Group {
     Chromium,
     /// Old clients' Flash file in Ruffle in Chromium.
     Flash,
+    /// The demo page of our server in Chromium, with screenshots.
+    DemoPage,
 }
 
 /// Other servers that host the reference app.
@@ -61,45 +65,25 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
-    let node = tools::node()?;
-    let chromium = tools::chromium()?;
-    let packages = tools::npm_packages(workspace)?;
-    let scripts = workspace.root.join("tests/clients");
-    let program = |script: &str| {
-        let mut command = Command::new(&node);
-        command.arg("--no-deprecation").arg(scripts.join(script));
-        command.env("NODE_PATH", &packages).env("CHROMIUM", &chromium);
-        command
-    };
-
-    let server = match (&args.url, args.peer) {
-        (Some(_), _) => None,
-        (None, Some(peer)) => {
-            let mut command = program(peer.script());
-            Some(Server::start(command.args(["--listen", "127.0.0.1:0"]).args(SHORT_TIMERS).args(peer.flags()))?)
-        }
-        (None, None) => Some(start_reference_app(workspace)?),
-    };
-    let url = server.as_ref().map(|server| server.url.as_str()).or(args.url.as_deref()).unwrap_or_default();
+    let drivers = Drivers::prepare(workspace)?;
+    let groups = args.groups()?;
 
     let mut total = Tally::default();
-    for group in Group::value_variants() {
-        if !args.only.is_empty() && !args.only.contains(group) {
+    for program in [Program::ReferenceApp, Program::DemoChat] {
+        let groups: Vec<_> = groups.iter().filter(|group| group.program() == program).collect();
+        if groups.is_empty() {
             continue;
         }
-        let mut command = program(group.script());
-        if let Some(peer) = args.peer {
-            command.args(["--peer", peer.version()]);
+        let server = if args.url.is_none() { Some(drivers.start(program, args.peer)?) } else { None };
+        let url = server.as_ref().map(|server| server.url.as_str()).or(args.url.as_deref()).unwrap_or_default();
+        for group in groups {
+            total.add(&drive(&mut drivers.command(*group, args, url))?);
         }
-        if let Some(client) = &args.client {
-            command.args(["--only", client]);
+        if let Some(server) = server {
+            server.stop()?;
         }
-        total.add(&drive(command.arg(url))?);
     }
 
-    if let Some(server) = server {
-        server.stop()?;
-    }
     println!("{}", total.line());
     if total.passed == 0 {
         bail!("no check ran");
@@ -110,12 +94,101 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     Ok(())
 }
 
+impl Args {
+    /// The groups to run: those asked for, else all that the server can serve.
+    fn groups(&self) -> Result<Vec<Group>> {
+        if self.peer.is_some() && self.only.contains(&Group::DemoPage) {
+            bail!("the demo page is our server's own, no peer has it");
+        }
+        let ours = self.url.is_none() && self.peer.is_none();
+        let wanted = |group: &Group| match self.only.as_slice() {
+            [] => ours || *group != Group::DemoPage,
+            only => only.contains(group),
+        };
+        Ok(Group::value_variants().iter().copied().filter(wanted).collect())
+    }
+}
+
+/// What a server under test does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Program {
+    ReferenceApp,
+    DemoChat,
+}
+
+/// The drivers with all they need.
+struct Drivers<'a> {
+    workspace: &'a Workspace,
+    node: PathBuf,
+    chromium: PathBuf,
+    packages: PathBuf,
+}
+
+impl<'a> Drivers<'a> {
+    fn prepare(workspace: &'a Workspace) -> Result<Self> {
+        let (node, chromium) = (tools::node()?, tools::chromium()?);
+        let packages = tools::npm_packages(workspace)?;
+        Ok(Self { workspace, node, chromium, packages })
+    }
+
+    fn script(&self, name: &str) -> Command {
+        let mut command = Command::new(&self.node);
+        command.arg("--no-deprecation").arg(self.workspace.root.join("tests/clients").join(name));
+        command.env("NODE_PATH", &self.packages).env("CHROMIUM", &self.chromium);
+        command
+    }
+
+    fn command(&self, group: Group, args: &Args, url: &str) -> Command {
+        let mut command = self.script(group.script());
+        if let Some(peer) = args.peer {
+            command.args(["--peer", peer.version()]);
+        }
+        if let Some(client) = &args.client {
+            command.args(["--only", client]);
+        }
+        if group == Group::DemoPage {
+            command.arg("--screenshots").arg(self.workspace.target.join("clients/screenshots"));
+        }
+        command.arg(url);
+        command
+    }
+
+    fn start(&self, program: Program, peer: Option<Peer>) -> Result<Server> {
+        let mut command = match (program, peer) {
+            (Program::ReferenceApp, Some(peer)) => {
+                let mut command = self.script(peer.script());
+                command.args(peer.flags());
+                command
+            }
+            (Program::ReferenceApp, None) => {
+                self.build(&["--package", "longwire", "--example", "reference-app"], "examples/reference-app")?
+            }
+            (Program::DemoChat, _) => self.build(&["--package", "longwire-server"], "longwire")?,
+        };
+        Server::start(command.args(["--listen", "127.0.0.1:0"]).args(SHORT_TIMERS))
+    }
+
+    /// Builds a program as users would run it.
+    fn build(&self, what: &[&str], program: &str) -> Result<Command> {
+        process::run(process::cargo(&self.workspace.root).args(["build", "--release"]).args(what))?;
+        Ok(Command::new(self.workspace.target.join("release").join(program)))
+    }
+}
+
 impl Group {
     fn script(self) -> &'static str {
         match self {
             Self::Node => "node.js",
             Self::Chromium => "chromium.js",
             Self::Flash => "flash.js",
+            Self::DemoPage => "demo-page.js",
+        }
+    }
+
+    fn program(self) -> Program {
+        match self {
+            Self::Node | Self::Chromium | Self::Flash => Program::ReferenceApp,
+            Self::DemoPage => Program::DemoChat,
         }
     }
 }
@@ -141,19 +214,6 @@ impl Peer {
     }
 }
 
-fn start_reference_app(workspace: &Workspace) -> Result<Server> {
-    process::run(process::cargo(&workspace.root).args([
-        "build",
-        "--release",
-        "--package",
-        "longwire",
-        "--example",
-        "reference-app",
-    ]))?;
-    let program = workspace.target.join("release/examples/reference-app");
-    Server::start(Command::new(program).args(["--listen", "127.0.0.1:0"]).args(SHORT_TIMERS))
-}
-
 /// Runs one driver, passing on and counting its report.
 fn drive(command: &mut Command) -> Result<Tally> {
     let script = command.get_args().find(|word| Path::new(word).extension().is_some_and(|end| end == "js"));
@@ -174,100 +234,17 @@ fn drive(command: &mut Command) -> Result<Tally> {
     Ok(tally)
 }
 
-/// What a report in TAP says.
-#[derive(Default)]
-struct Tally {
-    passed: usize,
-    failed: usize,
-    skipped: usize,
-    /// Failed for a fault that is known not to be the server's.
-    excused: usize,
-    /// How many checks the report itself says there are.
-    planned: Option<usize>,
-}
-
-impl Tally {
-    fn read(&mut self, line: &str) {
-        if let Some(plan) = line.strip_prefix("1..") {
-            self.planned = plan.trim().parse().ok();
-        } else if let Some(check) = line.strip_prefix("ok ") {
-            if check.contains(" # SKIP ") {
-                self.skipped += 1;
-            } else {
-                self.passed += 1;
-            }
-        } else if let Some(check) = line.strip_prefix("not ok ") {
-            if check.contains(" # TODO ") {
-                self.excused += 1;
-            } else {
-                self.failed += 1;
-            }
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.skipped += other.skipped;
-        self.excused += other.excused;
-    }
-
-    /// An error unless the report is complete and the driver's exit status agrees with it.
-    fn judge(&self, success: bool) -> Result<()> {
-        let checks = self.passed + self.failed + self.skipped + self.excused;
-        match self.planned {
-            None => bail!("ended before its report did, after {checks} checks"),
-            Some(planned) if planned != checks => bail!("planned {planned} checks and reported {checks}"),
-            Some(_) if success != (self.failed == 0 && checks > 0) => {
-                bail!("ended with a status that its report belies")
-            }
-            Some(_) => Ok(()),
-        }
-    }
-
-    fn line(&self) -> String {
-        let mut line = format!("{} passed, {} failed", self.passed, self.failed);
-        let skipped = self.skipped + self.excused;
-        if skipped > 0 {
-            line.push_str(&format!(", {skipped} skipped"));
-        }
-        line
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tally(report: &str) -> Tally {
-        let mut tally = Tally::default();
-        report.lines().for_each(|line| tally.read(line));
-        tally
-    }
-
     #[test]
-    fn a_report_is_counted() {
-        let report = "TAP version 14\nok 1 - a\n# ok 2 - only a comment\nnot ok 2 - b # TODO their fault\n\
-                      ok 3 - c # SKIP cannot\nok 4 - d # TODO their fault\n1..4\n";
-        let tally = tally(report);
-        assert_eq!(tally.line(), "2 passed, 0 failed, 2 skipped");
-        tally.judge(true).expect("the report is complete and good");
-        tally.judge(false).expect_err("the status says otherwise");
-    }
-
-    #[test]
-    fn a_failed_check_agrees_with_a_failed_driver() {
-        let tally = tally("ok 1 - a\nnot ok 2 - b\n1..2\n");
-        assert_eq!(tally.line(), "1 passed, 1 failed");
-        tally.judge(false).expect("both say that it failed");
-        tally.judge(true).expect_err("the status says otherwise");
-    }
-
-    #[test]
-    fn an_incomplete_report_is_an_error() {
-        assert!(tally("ok 1 - a\n").judge(true).is_err(), "no plan");
-        assert!(tally("ok 1 - a\n1..2\n").judge(true).is_err(), "a check is missing");
-        assert!(tally("1..0\n").judge(true).is_err(), "nothing ran");
-        tally("1..0\n").judge(false).expect("nothing was chosen in this group");
+    fn the_demo_page_is_for_our_server() {
+        let count = |args: Args| args.groups().expect("they can run").len();
+        let peer = Some(Peer::SocketIo09);
+        assert_eq!(count(Args::default()), 4);
+        assert_eq!(count(Args { peer, ..Args::default() }), 3);
+        assert_eq!(count(Args { url: Some(String::new()), only: vec![Group::DemoPage], ..Args::default() }), 1);
+        assert!(Args { peer, only: vec![Group::DemoPage], ..Args::default() }.groups().is_err());
     }
 }

@@ -1,12 +1,14 @@
 //! Development commands: `cargo xtask --help` lists them.
 //!
 //! One file a command (`package` is a step of `test`); what several of them need is in `workspace` (what cargo knows of the crates), `process` (running
-//! programs), `server` (a server for the time of a test) and `tools` (programs that cargo does not bring).
+//! programs), `server` (a server for the time of a test), `tap` (reports of tests) and `tools` (programs that cargo does not
+//! bring).
 
 mod clients;
 mod package;
 mod process;
 mod server;
+mod tap;
 mod test;
 mod tidy;
 mod tools;
@@ -29,7 +31,7 @@ enum Command {
     Test(test::Args),
     /// Check what no compiler checks: file heads, crate layering, lock files, READMEs.
     Tidy,
-    /// Let old clients, in Node.js, Chromium and Flash, talk to a server.
+    /// Let old clients, in Node.js, Chromium and Flash, talk to a server, and visitors to the demo page.
     Clients(clients::Args),
 }
 

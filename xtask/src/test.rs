@@ -39,7 +39,11 @@ const STEPS: &[Step] = &[
     },
     Step { name: "tidy", about: "file heads, layers, lock files and READMEs are in order", run: tidy::run },
     Step { name: "package", about: "each crate builds from what would be published of it", run: package::run },
-    Step { name: "clients", about: "old clients talk to the reference app", run: clients::run_all },
+    Step {
+        name: "clients",
+        about: "old clients talk to the reference app, and visitors on the demo page",
+        run: clients::run_all,
+    },
 ];
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {

@@ -33,6 +33,8 @@ async function launchBrowser() {
   });
   return {
     newPage: () => browser.newPage(),
+    /** A window apart from all others, with a store and a cache of its own. */
+    newContext: () => browser.createBrowserContext(),
     async close() {
       await browser.close();
       fs.rmSync(profile, { recursive: true, force: true });
