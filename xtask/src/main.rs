@@ -1,8 +1,8 @@
 //! Development commands: `cargo xtask --help` lists them.
 //!
-//! One file a command (`package` is a step of `test`); what several of them need is in `workspace` (what cargo knows of the crates), `process` (running
-//! programs), `server` (a server for the time of a test), `tap` (reports of tests) and `tools` (programs that cargo does not
-//! bring).
+//! One file a command (`package` is a step of `test`). What several of them need is in `workspace` (what cargo knows of the
+//! crates), `process` (running programs), `server` (a server for the time of a test), `tap` (reports of tests) and `tools`
+//! (programs that cargo does not bring).
 
 mod clients;
 mod package;
