@@ -9,10 +9,10 @@ pub(super) fn check(tree: &Tree, findings: &mut Vec<String>) {
     }
 }
 
-/// Every Rust file opens with what it is.
+/// Every Rust file opens with what it is; for a crate that may be its README.
 fn file_head(file: &SourceFile) -> Option<String> {
-    let applies = file.path.ends_with(".rs");
-    (applies && !file.text.starts_with("//! "))
+    let has_head = file.text.starts_with("//! ") || file.text.starts_with("#![doc = include_str!(");
+    (file.path.ends_with(".rs") && !has_head)
         .then(|| format!("{}: does not open with `//! ` and a sentence", file.path))
 }
 
@@ -41,6 +41,7 @@ mod tests {
         assert!(findings("a/b.rs", "//! Something.\n").is_empty());
         assert_eq!(findings("a/b.rs", "use x;\n//! Something.\n").len(), 1);
         assert_eq!(findings("a/b.rs", "//!\n").len(), 1);
+        assert!(findings("a/lib.rs", "#![doc = include_str!(\"../README.md\")]\n\npub mod b;\n").is_empty());
         assert!(findings("a/b.js", "'use strict';\n").is_empty());
     }
 
