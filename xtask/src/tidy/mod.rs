@@ -24,7 +24,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         eprintln!("tidy: {finding}");
     }
     if !findings.is_empty() {
-        bail!("{} things are out of order", findings.len());
+        bail!("tidy found {} fault(s)", findings.len());
     }
     println!("tidy: {} files and {} crates are in order", tree.files.len(), workspace.packages.len());
     Ok(())
