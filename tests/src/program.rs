@@ -1,0 +1,130 @@
+//! The programs of the workspace as processes of their own.
+//!
+//! Cargo tells a test where the programs of its own package are, not those of others. So the first test that wants one has
+//! cargo build both, for the whole workspace as `cargo test --workspace` does, which shares everything that is compiled
+//! already; and cargo says where they are.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command as Build, Output, Stdio};
+use std::sync::LazyLock;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::{Client, Connection, Transport, within};
+
+/// Where the programs are.
+struct Programs {
+    longwire: PathBuf,
+    reference_app: PathBuf,
+}
+
+static PROGRAMS: LazyLock<Programs> = LazyLock::new(build);
+
+fn build() -> Programs {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Build::new(cargo)
+        .args(["build", "--quiet", "--workspace", "--bin=longwire", "--example=reference-app"])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo, which ran this test");
+    assert!(output.status.success(), "cargo could not build the programs");
+    let messages = String::from_utf8(output.stdout).expect("messages of text");
+    let messages: Vec<serde_json::Value> =
+        messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let executable = |name: &str| {
+        let built =
+            messages.iter().find(|message| message["target"]["name"] == name && message["executable"].is_string());
+        built.and_then(|message| message["executable"].as_str()).map(PathBuf::from).expect("the program that was built")
+    };
+    Programs { longwire: executable("longwire"), reference_app: executable("reference-app") }
+}
+
+/// A running program that has said where it listens. It is killed when the test ends first.
+#[derive(Debug)]
+pub struct Program {
+    /// Where it listens.
+    pub address: SocketAddr,
+    process: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Program {
+    /// The server `longwire`, not yet started. Of its variables only those count that a test sets.
+    #[must_use]
+    pub fn longwire(arguments: &[&str]) -> Command {
+        Self::command(&PROGRAMS.longwire, arguments)
+    }
+
+    /// The application that conformance checks talk to, on a free port.
+    pub async fn reference_app(arguments: &[&str]) -> Self {
+        let mut command = Self::command(&PROGRAMS.reference_app, &["--listen=127.0.0.1:0"]);
+        Self::start(command.args(arguments)).await
+    }
+
+    fn command(path: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(path);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LONGWIRE_")) {
+            command.env_remove(name);
+        }
+        command.args(arguments).kill_on_drop(true);
+        command
+    }
+
+    /// Starts a program and waits for the line that says where it listens.
+    ///
+    /// # Panics
+    ///
+    /// When it says something else.
+    pub async fn start(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a program that starts");
+        let mut output = BufReader::new(process.stdout.take().expect("its output"));
+        let mut line = String::new();
+        within("the program to listen", output.read_line(&mut line)).await.expect("a line");
+        let Some(address) = line.trim_end().strip_prefix("listening on http://") else {
+            let mut errors = String::new();
+            let stderr = process.stderr.as_mut().expect("its errors");
+            within("its errors", stderr.read_to_string(&mut errors)).await.expect("its errors");
+            panic!("{line:?} in place of an address; {errors}");
+        };
+        Self { address: address.parse().expect("an address"), process, output }
+    }
+
+    /// Runs a program that ends by itself.
+    pub async fn run(command: &mut Command) -> Output {
+        within("the program to end", command.output()).await.expect("a program that starts")
+    }
+
+    /// A fresh connection.
+    pub async fn connect(&self) -> Connection {
+        Connection::open(self.address).await
+    }
+
+    /// A client with a session of its own.
+    pub async fn client(&self, transport: Transport) -> Client {
+        Client::open(self.address, transport).await
+    }
+
+    /// Asks the program to end.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended already.
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let id = self.process.id().expect("a running program").to_string();
+        let status = Build::new("kill").args(["-s", name, &id]).status().expect("the kill command");
+        assert!(status.success());
+    }
+
+    /// Waits for the end: the exit status, and what it said on standard output behind its first line.
+    pub async fn end(mut self) -> (Option<i32>, String) {
+        let mut rest = String::new();
+        within("the end of its output", self.output.read_to_string(&mut rest)).await.expect("text");
+        let status = within("the program to end", self.process.wait()).await.expect("a status");
+        (status.code(), rest)
+    }
+}
