@@ -71,7 +71,6 @@ async fn a_client_gets_the_answer_it_asked_for() {
         client.send(r#"5:11::{"name":"wanted"}"#).await;
         client.expect(&["6:::11", "3:::false"]).await;
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -88,7 +87,6 @@ async fn an_answer_may_come_from_another_task_and_later() {
         client.send(r#"5:1+::{"name":"slow"}"#).await;
         client.expect(&["3:::meanwhile", r#"6:::1+["done"]"#]).await;
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -118,7 +116,6 @@ async fn the_server_asks_and_the_client_answers() {
         client.send("6:::6").await;
         assert_eq!(answers.hear().await.unwrap(), "[]");
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -136,7 +133,6 @@ async fn an_answer_counts_once_and_for_its_own_question() {
     client.send("6:::2+[3]").await;
     assert_eq!(answers.hear().await.unwrap(), "[3]");
     answers.assert_nothing();
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -154,7 +150,6 @@ async fn a_client_that_does_not_answer_is_not_waited_for() {
         ask_for(&mut client, "", question).await;
         assert!(matches!(answers.hear().await, Err(AckError::Timeout)));
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -180,5 +175,4 @@ async fn so_many_questions_wait_and_no_more() {
     for _ in 0..3 {
         assert!(told.hear().await);
     }
-    server.stop().await;
 }

@@ -51,7 +51,6 @@ async fn verdicts_become_statuses_and_the_words_of_the_old_server() {
         assert_eq!(response.header("Access-Control-Allow-Origin"), None);
     }
     assert_eq!(connection.get("/socket.io/1/?token=good").await.status, 200);
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -60,7 +59,6 @@ async fn a_hook_that_takes_too_long_has_failed() {
     let hook = async |_: Handshake| std::future::pending().await;
     let server = TestServer::start(Server::builder(config).authorize(hook)).await;
     server.connect().await.get("/socket.io/1/").await.assert(500, "handshake error");
-    server.stop().await;
 }
 
 async fn report(socket: Socket, handshake: Arc<Handshake>, State(tell): State<Tell<Arc<Handshake>>>) {
@@ -97,7 +95,6 @@ async fn handlers_see_the_request_and_what_the_hook_added() {
     client.send("0::").await;
     let at_the_end = told.hear().await;
     assert!(Arc::ptr_eq(&seen, &at_the_end));
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -114,7 +111,6 @@ async fn the_hook_runs_once_a_session_and_not_for_its_transports() {
     client.expect(&["1::"]).await;
     told.hear().await;
     told.assert_nothing();
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -135,7 +131,6 @@ async fn proxies_are_believed_only_when_that_is_set() {
         let own = connection.local_address().to_string();
         assert_eq!(seen.address.to_string(), if trust { expected } else { &own });
         assert_eq!(seen.secure, trust);
-        server.stop().await;
     }
 }
 
@@ -154,5 +149,4 @@ async fn a_forwarded_scheme_reaches_the_location_of_hixie_76() {
     connection.send(request.to_bytes()).await;
     let location = connection.head().await.header("Sec-WebSocket-Location").map(str::to_owned);
     assert_eq!(location, Some(format!("wss://example.com/socket.io/1/websocket/{id}")));
-    server.stop().await;
 }

@@ -46,7 +46,6 @@ async fn one_senders_messages_keep_their_order_for_every_receiver() {
     for receiver in receiving {
         receiver.await.unwrap();
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -69,7 +68,6 @@ async fn texts_json_and_events_reach_every_transport_alike() {
         client.expect(&[&format!(r#"5:::{{"name":"event","args":[1,{json_text}]}}"#), r#"5:::{"name":"none"}"#]).await;
         client.expect(&[r#"5:::{"name":"written","args":[ 1,"two" ]}"#]).await;
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -92,5 +90,4 @@ async fn sockets_are_found_counted_and_left_out() {
     io.everybody().send("to both");
     second.expect(&["3:::to the second", "3:::to the second as well", "3:::to both"]).await;
     first.expect(&["3:::to both"]).await;
-    server.stop().await;
 }

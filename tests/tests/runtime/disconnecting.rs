@@ -68,7 +68,6 @@ async fn a_client_that_says_goodbye_is_booted() {
             client.assert_end().await;
         }
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -97,7 +96,6 @@ async fn a_disconnect_request_ends_a_session_in_any_state() {
             }
         }
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -125,7 +123,6 @@ async fn the_server_boots_with_or_without_words_of_its_own() {
         assert_eq!(log.hear().await, " booted");
         server.sessions(0).await;
     }
-    server.stop().await;
 }
 
 /// Kicked while away: 0.9.19 gives no reason there.
@@ -136,7 +133,6 @@ async fn a_client_that_is_booted_between_two_polls_finds_no_session() {
     server.server.io().sockets()[0].disconnect();
     assert_over(&server, &mut log, "booted").await;
     client.expect(&["7:::1+0"]).await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -151,7 +147,6 @@ async fn a_client_that_closes_its_stream_is_gone_at_once() {
         client.connection().finish().await;
         assert_over(&server, &mut log, "socket end").await;
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -169,7 +164,6 @@ async fn a_close_frame_is_answered_and_a_reset_is_an_end_too() {
         std::mem::replace(client.connection(), elsewhere).reset();
         assert_over(&server, &mut log, "socket end").await;
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -185,7 +179,6 @@ async fn with_a_grace_time_a_client_may_come_back_to_its_session() {
     assert_eq!(server.server.sessions(), 1);
     client.send("0::").await;
     assert_eq!(log.hear().await, " booted");
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -206,7 +199,6 @@ async fn a_client_that_does_not_poll_is_given_up() {
     client.send("2::").await;
     assert_over(&server, &mut log, "close timeout").await;
     client.expect(&["7:::1+0"]).await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -231,7 +223,6 @@ async fn a_client_that_answers_no_heartbeat_is_given_up() {
             assert_eq!(packet, "2::");
         }
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -253,7 +244,6 @@ async fn a_websocket_that_breaks_the_rules_is_told_so() {
     client.socket().connection.send(b"\x01nonsense\xff").await;
     client.socket().assert_close(CloseCode::PROTOCOL).await;
     assert_over(&server, &mut log, "parse error").await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -280,5 +270,4 @@ async fn what_is_no_packet_ends_nothing() {
         client.send("0::").await;
         assert_over(&server, &mut log, "booted").await;
     }
-    server.stop().await;
 }

@@ -57,7 +57,6 @@ async fn arguments_are_taken_in_order_and_args_takes_the_rest() {
         client.send(&format!("5:::{event}")).await;
         assert_eq!(log.hear().await, expected, "{event}");
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -87,7 +86,6 @@ async fn a_handler_whose_arguments_are_not_there_does_not_run() {
         .await;
     assert_eq!(log.hear().await, "a point");
     assert_eq!(log.hear().await, "number 255");
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -111,7 +109,6 @@ async fn messages_come_as_text_as_json_or_as_data() {
         client.send(packet).await;
         assert_eq!(log.hear().await, expected);
     }
-    server.stop().await;
 }
 
 /// An argument of an application's own.
@@ -152,7 +149,6 @@ async fn everything_of_a_kind_can_be_taken_together() {
     client.send(r#"5:1+::{"name":"whatever","args":[1]}"#).await;
     assert_eq!(log.hear().await, "whatever event [1] htmlfile");
     client.expect(&[r#"6:::1+["whatever"]"#]).await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -176,7 +172,6 @@ async fn events_find_their_handler_by_name() {
     for expected in ["known", "an event of the name message", "other: __proto__", "other: Known", "a message"] {
         assert_eq!(log.hear().await, expected);
     }
-    server.stop().await;
 }
 
 #[tokio::test]

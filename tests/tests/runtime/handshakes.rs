@@ -22,7 +22,6 @@ async fn ids_are_long_different_and_safe_in_a_url() {
         assert!(id.len() >= 22 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{id}");
         assert!(ids.insert(id.to_owned()));
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -41,7 +40,6 @@ async fn times_are_told_in_whole_seconds_and_only_the_enabled_transports() {
     // What is not enabled is not served either.
     let response = server.connect().await.get("/socket.io/1/xhr-polling/whatever").await;
     assert_eq!(response.status, 400);
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -62,7 +60,6 @@ async fn a_handshake_by_jsonp_is_a_script_that_calls_back_by_index() {
         assert_eq!((response.status, response.header("Content-Type")), (200, Some("text/plain")), "{query}");
         assert!(!response.text().contains('('), "{}", response.text());
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -83,7 +80,6 @@ async fn methods_that_make_no_session_make_none() {
     }
     let response = connection.post("/socket.io/1/", "").await;
     assert_eq!(response.status, 200);
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -94,7 +90,6 @@ async fn another_resource_is_served_and_only_that() {
     assert_eq!(connection.get("/app/12/socket.io/1/").await.status, 200);
     connection.get("/socket.io/1/").await.assert(404, "Not found.\n");
     connection.get("/app/12/socket.ioXYZ/1/").await.assert(404, "Not found.\n");
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -109,5 +104,4 @@ async fn a_handshake_that_is_never_used_expires() {
     tokio::time::sleep(Duration::from_millis(60)).await;
     server.connect().await.get(&format!("/socket.io/1/xhr-polling/{id}")).await.assert(200, "7:::1+0");
     assert_eq!(server.server.sessions(), 0);
-    server.stop().await;
 }

@@ -61,7 +61,6 @@ async fn a_namespace_is_entered_by_asking_and_once() {
         log.assert_nothing();
         clients.push(client);
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -75,7 +74,6 @@ async fn a_namespace_that_nobody_declared_is_refused() {
         client.send(&format!(r#"5:1:{name}:{{"name":"echo"}}"#)).await;
     }
     assert_silent(&mut client).await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -110,7 +108,6 @@ async fn authorization_sees_the_query_and_the_handshake_and_its_verdict_is_told(
     client.send("1::/private:?no").await;
     client.expect(&["1::/private"]).await;
     told.assert_nothing();
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -121,7 +118,6 @@ async fn the_authorization_of_a_namespace_has_a_time_limit() {
     let mut client = server.client(Transport::WEBSOCKET).await;
     client.send("1::/slow").await;
     client.expect(&["7::/slow"]).await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -165,7 +161,6 @@ async fn packets_wait_for_the_verdict() {
     assert_silent(&mut client).await;
     assert_eq!(log.hear().await, " connect");
     log.assert_nothing();
-    server.stop().await;
 }
 
 /// A client that reconnects sends what it collected meanwhile, and opens its namespaces behind that.
@@ -193,7 +188,6 @@ async fn packets_ahead_of_their_connect_are_delivered_behind_it() {
         client.expect(&["1::/chat", "6::/chat:1", r#"5::/chat:{"name":"echo","args":["also early"]}"#]).await;
         clients.push(client);
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -215,7 +209,6 @@ async fn packets_are_held_in_bounds_and_not_for_ever() {
     for expected in [" connect", "/chat connect", "5"] {
         assert_eq!(log.hear().await, expected);
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -241,7 +234,6 @@ async fn who_leaves_a_namespace_is_gone_from_it_and_its_rooms_and_may_come_back(
     client.send_all(&["0::/chat", "0::/nosuch"]).await;
     assert_silent(&mut client).await;
     log.assert_nothing();
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -266,7 +258,6 @@ async fn who_is_put_out_of_a_namespace_keeps_the_session() {
         assert_eq!(log.hear().await, "/chat connect");
         clients.push(client);
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -276,7 +267,6 @@ async fn a_session_is_on_so_many_namespaces_and_no_more() {
     let mut client = server.client(Transport::WEBSOCKET).await;
     client.send_all(&["1::/chat", "1::/more", "0::/chat", "1::/more"]).await;
     client.expect(&["1::/chat", "7::/more:2", "1::/more"]).await;
-    server.stop().await;
 }
 
 /// No verdict on the default namespace, no session: there is nothing else that it could be on.
@@ -290,5 +280,4 @@ async fn a_no_on_the_default_namespace_ends_the_session() {
     client.assert_end().await;
     server.sessions(0).await;
     told.assert_nothing();
-    server.stop().await;
 }

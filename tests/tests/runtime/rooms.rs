@@ -51,7 +51,6 @@ async fn a_room_reaches_its_members_whoever_speaks() {
     }
     server.server.io().everybody().send("everybody");
     outside.expect(&["3:::everybody"]).await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -67,7 +66,6 @@ async fn who_is_in_several_of_the_rooms_hears_it_once() {
     io.to("three").send("to nobody");
     io.everybody().send("end");
     client.expect(&["3:::once", "3:::end"]).await;
-    server.stop().await;
 }
 
 /// In 0.9.19 the room `chat` and the namespace `/chat` are one list.
@@ -93,7 +91,6 @@ async fn a_room_and_a_namespace_of_one_name_are_two_things() {
     io.everybody().send("end");
     in_room.expect(&["3:::room", "3:::room with slash", "3:::end"]).await;
     in_namespace.expect(&["3::/chat:namespace", "3::/chat:the kitchen there", "3:::end"]).await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -109,7 +106,6 @@ async fn a_socket_is_in_so_many_rooms_and_no_more() {
     client.send(r#"5:2+::{"name":"leave","args":["two"]}"#).await;
     client.expect(&[r#"6:::2+[["one"]]"#]).await;
     join(&mut client, "", "three").await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -140,7 +136,6 @@ async fn rooms_are_there_in_the_disconnect_handler_and_gone_behind_it() {
         }
     })
     .await;
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -163,5 +158,4 @@ async fn the_application_moves_many_at_once() {
     first.assert_end().await;
     second.expect(&["0::"]).await;
     server.sessions(0).await;
-    server.stop().await;
 }

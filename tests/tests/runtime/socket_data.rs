@@ -64,7 +64,6 @@ async fn data_belongs_to_one_socket_and_lasts_as_long_as_it() {
     assert_eq!(ask(&mut anna, "", r#""name","args":["still here"]"#).await, r#"["Anna"]"#);
     bob.send("0::").await;
     assert_eq!(told.hear().await, r#" Some(Nickname("bob"))"#);
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -74,5 +73,4 @@ async fn data_can_be_reached_from_outside_of_handlers() {
     let mut client = server.client(Transport::WEBSOCKET).await;
     server.server.io().sockets()[0].data(|data| data.insert(Nickname("given".into())));
     assert_eq!(ask(&mut client, "", r#""name","args":["own"]"#).await, r#"["given"]"#);
-    server.stop().await;
 }

@@ -21,7 +21,6 @@ async fn a_stream_that_is_free_gets_them() {
         client.send("0::").await;
         server.sessions(0).await;
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -40,7 +39,6 @@ async fn a_poll_that_is_held_gets_them_and_a_client_between_polls_does_not() {
     client.listen().await;
     server.server.io().everybody().volatile().emit("position", &4);
     client.expect(&[r#"5:::{"name":"position","args":[4]}"#]).await;
-    server.stop().await;
 }
 
 /// One turn of a handler is one answer: all of it is written at once.
@@ -63,7 +61,6 @@ async fn a_turn_of_a_handler_may_say_several() {
             client.expect(&[&format!(r#"5:::{{"name":"position","args":[{number}]}}"#)]).await;
         }
     }
-    server.stop().await;
 }
 
 #[tokio::test]
@@ -99,5 +96,4 @@ async fn a_peer_that_does_not_read_loses_them_and_keeps_the_rest() {
         client.send("0::").await;
         server.sessions(0).await;
     }
-    server.stop().await;
 }
