@@ -5,10 +5,17 @@
 mod acks;
 mod authorization;
 mod broadcasts;
+mod connecting;
 mod disconnecting;
 mod extraction;
+mod handlers;
 mod handshakes;
 mod namespaces;
+mod origins;
+mod request_bodies;
 mod rooms;
+mod shutdown;
 mod socket_data;
+mod unknown_sessions;
+mod upgrades;
 mod volatile;
