@@ -1,3 +1,5 @@
+//! Benchmarks of longwire, and the parts that they are made of.
+//!
 #![doc = include_str!("../README.md")]
 
 pub mod client;
