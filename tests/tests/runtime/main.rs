@@ -4,18 +4,25 @@
 
 mod acks;
 mod authorization;
+mod backpressure;
 mod broadcasts;
+mod capacity;
 mod connecting;
 mod disconnecting;
 mod extraction;
+mod flash_policy;
+mod foreign_websocket;
 mod handlers;
 mod handshakes;
 mod namespaces;
 mod origins;
 mod request_bodies;
+mod request_heads;
 mod rooms;
 mod shutdown;
 mod socket_data;
+mod tower;
 mod unknown_sessions;
 mod upgrades;
 mod volatile;
+mod wire_details;
