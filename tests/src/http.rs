@@ -21,7 +21,13 @@ impl Request {
     /// The same in another version.
     #[must_use]
     pub fn of_version(method: &str, target: &str, version: &str) -> Self {
-        Self { head: format!("{method} {target} {version}\r\nHost: example.com\r\n"), body: Vec::new() }
+        Self::bare(method, target, version).header("Host", "example.com")
+    }
+
+    /// A request without any header.
+    #[must_use]
+    pub fn bare(method: &str, target: &str, version: &str) -> Self {
+        Self { head: format!("{method} {target} {version}\r\n"), body: Vec::new() }
     }
 
     /// A GET.
