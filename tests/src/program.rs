@@ -61,8 +61,13 @@ impl Program {
 
     /// The application that conformance checks talk to, on a free port.
     pub async fn reference_app(arguments: &[&str]) -> Self {
-        let mut command = Self::command(&PROGRAMS.reference_app, &["--listen=127.0.0.1:0"]);
-        Self::start(command.args(arguments)).await
+        Self::start(Self::reference_app_command(arguments).arg("--listen=127.0.0.1:0")).await
+    }
+
+    /// The same, not yet started.
+    #[must_use]
+    pub fn reference_app_command(arguments: &[&str]) -> Command {
+        Self::command(&PROGRAMS.reference_app, arguments)
     }
 
     fn command(path: &Path, arguments: &[&str]) -> Command {
@@ -118,6 +123,15 @@ impl Program {
         let id = self.process.id().expect("a running program").to_string();
         let status = Build::new("kill").args(["-s", name, &id]).status().expect("the kill command");
         assert!(status.success());
+    }
+
+    /// Ends the program at once, and gives back what it said on standard error.
+    pub async fn kill(mut self) -> String {
+        within("the program to end", self.process.kill()).await.expect("a program that can be killed");
+        let mut errors = String::new();
+        let stderr = self.process.stderr.as_mut().expect("its errors");
+        within("its errors", stderr.read_to_string(&mut errors)).await.expect("text");
+        errors
     }
 
     /// Waits for the end: the exit status, and what it said on standard output behind its first line.
