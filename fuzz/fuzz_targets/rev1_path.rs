@@ -1,0 +1,5 @@
+//! Paths and queries of revision 1.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| longwire_fuzz::run("rev1_path", data));
