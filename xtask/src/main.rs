@@ -5,6 +5,7 @@
 //! (programs that cargo does not bring).
 
 mod clients;
+mod fuzz;
 mod package;
 mod process;
 mod server;
@@ -33,6 +34,10 @@ enum Command {
     Tidy,
     /// Let old clients, in Node.js, Chromium and Flash, talk to a server, and visitors to the demo page.
     Clients(clients::Args),
+    /// Run the fuzz targets, each for a while, and stop with an error when one finds a fault.
+    ///
+    /// Installs cargo-fuzz when it is missing, and says so. No nightly compiler is needed.
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +46,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&workspace, &args),
         Command::Tidy => tidy::run(&workspace),
         Command::Clients(args) => clients::run(&workspace, &args),
+        Command::Fuzz(args) => fuzz::run(&workspace, &args),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,8 +5,11 @@ mod requests;
 mod session;
 mod websocket;
 
+/// Takes any bytes.
+pub(crate) type Target = fn(&[u8]);
+
 /// Every target with its body. Corpora and files of targets have the same names.
-pub(crate) const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("flash_policy_request", requests::flash_policy_request),
     ("request_head", requests::request_head),
     ("rev1_handshake", requests::rev1_handshake),
