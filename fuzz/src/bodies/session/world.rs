@@ -14,6 +14,9 @@ use longwire_transport::{
 
 const SID: &str = "Yqx-8sOUK_gb5IZcXpHU";
 
+/// The polling duration, and the farewell limit of a session that ends meanwhile.
+const LONGEST_HOLD: Duration = Duration::from_secs(20 + 10);
+
 pub(super) struct World {
     session: Box<dyn Session>,
     now: Instant,
@@ -24,8 +27,9 @@ pub(super) struct World {
     is_refusal: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Exchange {
+    since: Instant,
     kind: Kind,
     /// A write was handed out and is not reported yet.
     outstanding: bool,
@@ -33,9 +37,8 @@ struct Exchange {
     gone: Presence,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 enum Kind {
-    #[default]
     Unanswered,
     Whole,
     Stream,
@@ -43,9 +46,8 @@ enum Kind {
     WebSocket(Box<Reader>),
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Presence {
-    #[default]
     Here,
     /// It went while outputs waited, so some may be for it.
     GoneThisTurn,
@@ -61,6 +63,10 @@ enum Life {
 }
 
 impl Exchange {
+    fn new(since: Instant) -> Self {
+        Self { since, kind: Kind::Unanswered, outstanding: false, finished: false, gone: Presence::Here }
+    }
+
     fn is_over(&self) -> bool {
         self.finished || self.gone != Presence::Here || matches!(self.kind, Kind::Whole)
     }
@@ -128,7 +134,7 @@ impl World {
             return;
         }
         let exchange = ExchangeId(self.exchanges.len() as u64);
-        self.exchanges.push(Exchange::default());
+        self.exchanges.push(Exchange::new(self.now));
         self.session.handle_input(self.now, Input::Attach { exchange, transport, request });
     }
 
@@ -197,6 +203,10 @@ impl World {
         self.drain();
         let next = self.session.poll_timeout();
         assert!(next.is_none_or(|next| next > self.now), "a deadline stays in the past: {:?}", self.session);
+        let is_held = |exchange: &&Exchange| matches!(exchange.kind, Kind::Unanswered) && !exchange.is_over();
+        for held in self.exchanges.iter().filter(is_held) {
+            assert!(self.now - held.since <= LONGEST_HOLD, "it waits for ever: {held:?}");
+        }
     }
 
     /// The application, or the server, ends the session.
