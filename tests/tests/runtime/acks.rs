@@ -152,6 +152,25 @@ async fn a_client_that_does_not_answer_is_not_waited_for() {
     }
 }
 
+/// The handler that waits is what keeps the end of the session from being handled, so it has to hear of it first.
+#[tokio::test]
+async fn a_handler_that_waits_for_an_answer_hears_that_the_client_has_gone() {
+    let (tell, mut gone) = told::<()>();
+    let (answers, mut heard) = told();
+    let namespace = asking("/").on_disconnect(async |State(tell): State<Tell<()>>| tell.tell(()));
+    let builder = Server::builder(config().ack_timeout(Duration::from_secs(3600)));
+    let server = TestServer::start(builder.state::<Answers>(answers).state(tell).namespace(namespace)).await;
+    for transport in Transport::KINDS {
+        let mut client = server.client(transport).await;
+        ask_for(&mut client, "", "why").await;
+        client.expect(&[r#"5:1+::{"name":"question","args":["why"]}"#]).await;
+        client.send("0::").await;
+        assert!(matches!(heard.hear().await, Err(AckError::Closed)));
+        gone.hear().await;
+        server.sessions(0).await;
+    }
+}
+
 #[tokio::test]
 async fn so_many_questions_wait_and_no_more() {
     let (tell, mut told) = told::<bool>();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use longwire::{
     Ack, Args, BuildError, Data, DisconnectReason, EventContext, EventName, ExtractError, FromEvent, Handshake,
-    Happening, Io, Json, Namespace, Server, Socket, State, Text,
+    Happening, Io, Json, Namespace, NamespaceError, Server, Socket, State, Text,
 };
 use longwire_tests::server::config;
 use longwire_tests::{Tell, TestServer, Transport, told};
@@ -157,7 +157,6 @@ async fn events_find_their_handler_by_name() {
         .on("known", async |State(log): Log| log.tell("replaced"))
         .on("known", async |State(log): Log| log.tell("known"))
         .on("message", async |State(log): Log| log.tell("an event of the name message"))
-        .on("connect", async |State(log): Log| log.tell("reserved"))
         .on_other(async |State(log): Log, EventName(name): EventName| log.tell(format!("other: {name}")))
         .on_text(async |State(log): Log| log.tell("a message"));
     let (server, mut log) = serve(namespace).await;
@@ -180,8 +179,8 @@ async fn a_state_that_nobody_gave_is_noticed_when_the_server_is_built() {
         Namespace::new("/").on("x", async |_: State<u64>| {}).on("y", async |_: Result<State<u64>, ExtractError>| {})
     };
     let missing = Server::builder(config()).state(7_u32).namespace(wanting()).build();
-    let Err(BuildError::MissingState(missing)) = missing else { panic!("{missing:?}") };
-    assert_eq!(missing.type_name, "u64");
+    let Err(BuildError::Namespace(missing)) = missing else { panic!("{missing:?}") };
+    assert_eq!(missing, NamespaceError::MissingState { type_name: "u64" });
     assert!(missing.to_string().contains("State<u64>"), "{missing}");
     assert!(Server::builder(config()).state(7_u64).namespace(wanting()).build().is_ok());
 }
