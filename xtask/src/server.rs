@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_server_is_found_by_its_line_and_stopped() {
-        let script = "echo starting; echo listening on http://127.0.0.1:1; trap 'exit 0' TERM; sleep 60 & wait";
+        let script = "echo starting; trap 'exit 0' TERM; echo listening on http://127.0.0.1:1; sleep 60 & wait";
         let server = Server::start(Command::new("sh").args(["-c", script])).expect("it prints its address");
         assert_eq!(server.url, "http://127.0.0.1:1");
         server.stop().expect("it ends with status 0");
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_server_that_fails_at_its_end_is_an_error() {
-        let script = "echo listening on http://127.0.0.1:1; trap 'exit 4' TERM; sleep 60 & wait";
+        let script = "trap 'exit 4' TERM; echo listening on http://127.0.0.1:1; sleep 60 & wait";
         let server = Server::start(Command::new("sh").args(["-c", script])).expect("it prints its address");
         let error = server.stop().expect_err("it ends with status 4");
         assert!(error.to_string().contains("exit status: 4"), "{error}");
