@@ -10,14 +10,15 @@ use clap::{CommandFactory, Parser};
 use longwire::{Config, Origins, socketio_rev1};
 use serde::Deserialize;
 
+/// No line is longer than 80 columns, because clap would wrap it wherever a terminal is that narrow.
 const EXAMPLES: &str = "\
 Examples:
-  longwire                                        the demo chat on http://127.0.0.1:8080
+  longwire                      the demo chat on http://127.0.0.1:8080
   longwire --listen 0.0.0.0:80 --origins www.example.org:443 --public-port 443
-  longwire --client-dir node_modules/socket.io-client --transports websocket,flashsocket,xhr-polling \\
-           --flash-policy 0.0.0.0:843
-  longwire --config longwire.toml                 the same names as the flags, with _ for -: heartbeat_interval = 25
+  longwire --client-dir node_modules/socket.io-client --flash-policy 0.0.0.0:843
+  longwire --config longwire.toml
 
+A file has the names of the flags, with _ for -: heartbeat_interval = 25
 A flag counts more than its environment variable, and that more than the file.";
 
 /// One real-time server for every browser client: Socket.IO 0.7 to 0.9 over all of its transports, Flash policy files, and a
