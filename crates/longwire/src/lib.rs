@@ -4,7 +4,8 @@
 //!
 //! [`Config`] has all settings, [`socketio_rev1::Config`] those of one protocol. [`Namespace`], [`Handler`] and [`FromEvent`]
 //! are what applications are made of, [`Socket`], [`Broadcast`] and [`Io`] what they talk through. [`Server`] runs them, alone
-//! ([`Serve`]) or in another application ([`Layer`], [`Service`]).
+//! ([`Serve`]) or in another application ([`Layer`], [`Service`]). [`longwire_transport`] and [`longwire_codec`] are what a
+//! protocol of your own is made of ([`ServerBuilder::protocol`]).
 
 pub mod config;
 mod hub;
@@ -20,7 +21,9 @@ pub use hub::{
     Text,
 };
 pub use hyper::body::Incoming;
+pub use longwire_codec;
 pub use longwire_codec::{Args, ByteString, Bytes};
+pub use longwire_transport;
 pub use longwire_transport::origin::{OriginError, Origins};
 pub use longwire_transport::{CloseReason, PeerInfo, SendError, socketio_rev1};
 pub use net::http::ResponseBody;

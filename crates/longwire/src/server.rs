@@ -48,6 +48,7 @@ pub struct ServerBuilder {
     namespaces: Vec<Namespace>,
     states: States,
     authorize: Option<Authorize>,
+    protocols: Vec<Box<dyn Protocol>>,
 }
 
 /// Why a server cannot be built.
@@ -116,6 +117,17 @@ impl ServerBuilder {
         self
     }
 
+    /// Adds a protocol of your own. Requests that none of ours wants are offered to those added, in the order they were added;
+    /// what is routed as theirs has the same limits, authorization, driver and shutdown as ours, and its own checks of origins.
+    ///
+    /// Its sessions come to namespaces by [`Event::Packet`](longwire_transport::Event::Packet). Nobody hears an
+    /// [`Event::Message`](longwire_transport::Event::Message): a protocol of plain messages answers them in its session, as the
+    /// example `websocket-echo` does.
+    pub fn protocol(mut self, protocol: impl Protocol + 'static) -> Self {
+        self.protocols.push(Box::new(protocol));
+        self
+    }
+
     /// Builds the server. It starts one task, which keeps the time of all sessions and ends with the server.
     ///
     /// # Errors
@@ -125,7 +137,8 @@ impl ServerBuilder {
         let runtime = Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
         let config = self.config.settled();
         let Config { socketio_rev1, hub, node, http, .. } = config.clone();
-        let protocols: Vec<Box<dyn Protocol>> = vec![Box::new(Rev1::new(socketio_rev1)?)];
+        let mut protocols: Vec<Box<dyn Protocol>> = vec![Box::new(Rev1::new(socketio_rev1)?)];
+        protocols.extend(self.protocols);
         let hub = Hub::new(self.namespaces, self.states, hub, Box::new(|time| Box::pin(tokio::time::sleep(time))))?;
         let node = Arc::new(Node::new(hub, node, runtime));
         let registries = protocols.into_iter().map(|protocol| Registry::new(protocol, Arc::clone(&node))).collect();
@@ -170,7 +183,13 @@ struct Inner {
 impl Server {
     /// Begins a server with these settings.
     pub fn builder(config: Config) -> ServerBuilder {
-        ServerBuilder { config, namespaces: Vec::new(), states: States::default(), authorize: None }
+        ServerBuilder {
+            config,
+            namespaces: Vec::new(),
+            states: States::default(),
+            authorize: None,
+            protocols: Vec::new(),
+        }
     }
 
     /// All clients of the server.
@@ -251,7 +270,10 @@ impl std::fmt::Debug for Server {
 
 impl std::fmt::Debug for ServerBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServerBuilder").field("namespaces", &self.namespaces).finish_non_exhaustive()
+        f.debug_struct("ServerBuilder")
+            .field("namespaces", &self.namespaces)
+            .field("protocols", &self.protocols)
+            .finish_non_exhaustive()
     }
 }
 

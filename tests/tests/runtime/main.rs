@@ -17,6 +17,7 @@ mod handshakes;
 mod lost_answers;
 mod namespaces;
 mod origins;
+mod own_protocol;
 mod places;
 mod request_bodies;
 mod request_heads;
