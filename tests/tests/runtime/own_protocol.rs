@@ -1,10 +1,10 @@
-//! A protocol that the application brings, that of the example `websocket-echo`.
+//! A protocol that the application brings, that of the example `websocket-echo`, and what the end of a WebSocket leaves to it.
 
 #[path = "../../../crates/longwire/examples/websocket-echo/echo.rs"]
 mod echo;
 
 use longwire::Server;
-use longwire_codec::websocket::{CloseCode, Incoming, client};
+use longwire_codec::websocket::{CloseCode, Framing, Incoming, client};
 use longwire_tests::server::config;
 use longwire_tests::websocket::{Dialect, MASK, WebSocket};
 use longwire_tests::{Request, TestServer, Transport};
@@ -36,6 +36,17 @@ async fn messages_come_back_as_they_were() {
         socket.connection.send(client::binary(bytes, MASK)).await;
         assert_eq!(socket.next().await, Some(Incoming::Binary(bytes.to_vec().into())));
     }
+}
+
+#[tokio::test]
+async fn what_was_answered_ahead_of_a_broken_frame_in_the_same_segment_goes_out() {
+    let server = server().await;
+    let mut socket = open(&server, Dialect::Rfc6455).await;
+    let unmasked = Framing::Rfc6455.text("bad");
+    socket.connection.send([&client::text("good", MASK)[..], &unmasked].concat()).await;
+    assert_eq!(socket.text().await, "good");
+    socket.assert_close(CloseCode::PROTOCOL).await;
+    server.sessions(0).await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use futures_channel::oneshot;
 use http::{Request, Response};
 use longwire_codec::{Bytes, Outbound, Payload};
 use longwire_transport::{
-    Body, CloseReason, Delivery, Event, ExchangeId, Gone, Input, Output, SendError, Session, SessionId,
+    Body, Chunk, CloseReason, Delivery, Event, ExchangeId, Gone, Input, Output, SendError, Session, SessionId,
 };
 use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
@@ -365,6 +365,12 @@ impl Exchange {
         let next = self.slot.poll_next(cx);
         self.outstanding = matches!(next, Poll::Ready(Next::Write(_)));
         next
+    }
+
+    /// What the session has said so far on a WebSocket that ends here. It is never reported as taken, so this is only for an
+    /// end behind which no session goes on, as it is when the peer broke the protocol.
+    pub(super) fn take_last_write(&self) -> Option<Chunk> {
+        self.slot.take_write()
     }
 
     /// What was handed out last, if anything, is with the socket.

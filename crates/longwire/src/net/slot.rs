@@ -72,6 +72,11 @@ impl Slot {
         Poll::Pending
     }
 
+    /// What is to be written, if anything is.
+    pub(super) fn take_write(&self) -> Option<Chunk> {
+        self.0.lock().chunk.take()
+    }
+
     pub(super) fn poll_next(&self, cx: &Context<'_>) -> Poll<Next> {
         let mut state = self.0.lock();
         if let Some(chunk) = state.chunk.take() {

@@ -270,19 +270,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Incoming::Binary(bytes) => self.exchange.message(Payload::Binary(bytes)),
             Incoming::Ping(bytes) => self.outgoing.extend(self.framing.pong(&bytes)),
             Incoming::Pong(_) => {}
-            Incoming::Close { code, .. } => {
-                self.outgoing.push_back(self.framing.close(code, ""));
-                self.exchange.detach(Gone::Closed(code));
-                self.close();
-            }
+            Incoming::Close { code, .. } => self.end(code, Gone::Closed(code)),
         }
     }
 
+    /// What the session answered to what came before goes out first: both may have come in one piece.
     fn broken(&mut self, error: ReadError) {
         debug!(%error, "the peer broke the WebSocket protocol");
-        let code: CloseCode = error.close_code();
-        self.outgoing.push_back(self.framing.close(Some(code), ""));
-        self.exchange.detach(Gone::Broken(error));
+        self.outgoing.extend(self.exchange.take_last_write().into_iter().flatten());
+        self.end(Some(error.close_code()), Gone::Broken(error));
+    }
+
+    /// Says goodbye. A peer that has closed by itself hears nothing any more but this; what its session has handed out and is
+    /// not written is the session's again, and may be sent elsewhere.
+    fn end(&mut self, code: Option<CloseCode>, cause: Gone) {
+        self.outgoing.push_back(self.framing.close(code, ""));
+        self.exchange.detach(cause);
         self.close();
     }
 
