@@ -4,6 +4,7 @@
 //! crates), `process` (running programs), `server` (a server for the time of a test), `tap` (reports of tests) and `tools`
 //! (programs that cargo does not bring).
 
+mod autobahn;
 mod clients;
 mod fuzz;
 mod package;
@@ -36,8 +37,13 @@ enum Command {
     Clients(clients::Args),
     /// Run the fuzz targets, each for a while, and stop with an error when one finds a fault.
     ///
-    /// Installs cargo-fuzz when it is missing, and says so. No nightly compiler is needed.
+    /// Installs cargo-fuzz when it is missing, and says so. No nightly compiler is needed. An input that shows a fault is kept
+    /// in fuzz/artifacts/TARGET.
     Fuzz(fuzz::Args),
+    /// Let Autobahn's fuzzing client test WebSockets against an echo, by default our own, and want every case passed strictly.
+    ///
+    /// The suite needs a Python 2.7, and a Python 3 with pip to set it up; it is installed from PyPI below the target folder.
+    Autobahn(autobahn::Args),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +53,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(&workspace),
         Command::Clients(args) => clients::run(&workspace, &args),
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
+        Command::Autobahn(args) => autobahn::run(&workspace, &args),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

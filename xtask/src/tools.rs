@@ -45,6 +45,41 @@ pub(crate) fn redis_server() -> Result<PathBuf> {
     find_or_install("Redis", &["redis-server"], &["redis-server"])
 }
 
+/// Python 3.
+pub(crate) fn python3() -> Result<PathBuf> {
+    find_or_install("Python 3", &["python3"], &["python3", "python3-pip"])
+}
+
+/// Python 2.7: the one that is named, else one on the PATH or among the versions of pyenv. No package manager has it any more.
+pub(crate) fn python2(named: Option<&Path>) -> Result<PathBuf> {
+    if let Some(named) = named {
+        if !is_python2(named) {
+            bail!("{} is no Python 2.7", named.display());
+        }
+        return Ok(named.to_owned());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = ["python2.7", "python2"].iter().filter_map(|program| find_in(&path, &[program]));
+    let found = pyenv_python2().into_iter().chain(on_path).find(|candidate| is_python2(candidate));
+    let found = found.context("there is no Python 2.7 on the PATH or in pyenv; name one with --python PATH")?;
+    println!("Python 2.7: {}", found.display());
+    Ok(found)
+}
+
+/// The programs of pyenv are asked for by their own paths: what pyenv puts on the PATH may refuse to run.
+fn pyenv_python2() -> Vec<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".pyenv"));
+    let root = std::env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(home).unwrap_or_default();
+    let Ok(versions) = std::fs::read_dir(root.join("versions")) else { return Vec::new() };
+    versions.flatten().map(|version| version.path().join("bin/python2.7")).filter(|program| program.exists()).collect()
+}
+
+fn is_python2(program: &Path) -> bool {
+    let output = Command::new(program).arg("--version").output();
+    // It prints its version to standard error.
+    output.is_ok_and(|output| output.status.success() && output.stderr.starts_with(b"Python 2.7."))
+}
+
 /// The npm packages of tests/clients, as its lock file has them; returns the folder they are in.
 pub(crate) fn npm_packages(workspace: &Workspace) -> Result<PathBuf> {
     let sources = workspace.root.join("tests/clients");
@@ -139,6 +174,12 @@ mod tests {
         assert_eq!(find_in(path, &["no-such-program", "sh"]), Some(PathBuf::from("/bin/sh")));
         assert_eq!(find_in(path, &["passwd-of-nobody", "hostname.d"]), None);
         assert_eq!(find_in(OsStr::new("/etc"), &["passwd"]), None, "a file that cannot be executed");
+    }
+
+    #[test]
+    fn a_named_python_has_to_be_one() {
+        let error = python2(Some(Path::new("/bin/sh"))).expect_err("a shell is none");
+        assert_eq!(error.to_string(), "/bin/sh is no Python 2.7");
     }
 
     #[test]
