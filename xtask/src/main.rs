@@ -6,6 +6,7 @@
 
 mod autobahn;
 mod clients;
+mod differential;
 mod fuzz;
 mod package;
 mod process;
@@ -40,6 +41,10 @@ enum Command {
     /// Installs cargo-fuzz when it is missing, and says so. No nightly compiler is needed. An input that shows a fault is kept
     /// in fuzz/artifacts/TARGET.
     Fuzz(fuzz::Args),
+    /// Read and write the same random packets and payloads as socket.io 0.9.19 does, in Node.js, and list where results differ.
+    ///
+    /// Every difference has to belong to one of the classes that are listed with an argument, and every class has to show.
+    Differential(differential::Args),
     /// Let Autobahn's fuzzing client test WebSockets against an echo, by default our own, and want every case passed strictly.
     ///
     /// The suite needs a Python 2.7, and a Python 3 with pip to set it up; it is installed from PyPI below the target folder.
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(&workspace),
         Command::Clients(args) => clients::run(&workspace, &args),
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
+        Command::Differential(args) => differential::run(&workspace, &args),
         Command::Autobahn(args) => autobahn::run(&workspace, &args),
     });
     match outcome {

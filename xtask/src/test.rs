@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::process;
 use crate::workspace::{Package, Workspace};
-use crate::{clients, package, tidy};
+use crate::{clients, differential, package, tidy};
 
 /// The arguments of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -40,6 +40,11 @@ const STEPS: &[Step] = &[
     Step { name: "tidy", about: "file heads, layers, lock files and READMEs are in order", run: tidy::run },
     Step { name: "package", about: "each crate builds from what would be published of it", run: package::run },
     Step {
+        name: "differential",
+        about: "packets and payloads are read as socket.io 0.9.19 reads them, but for listed differences",
+        run: differential::run_all,
+    },
+    Step {
         name: "clients",
         about: "old clients talk to the reference app, and visitors on the demo page",
         run: clients::run_all,
@@ -50,7 +55,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let steps = chosen(&args.only)?;
     if args.list {
         for step in steps {
-            println!("{:10} {}", step.name, step.about);
+            println!("{:12} {}", step.name, step.about);
         }
         return Ok(());
     }
@@ -92,7 +97,7 @@ fn table(steps: &[&Step], results: &[(&str, &str, Duration)]) -> String {
             Some((_, result, elapsed)) => (*result, seconds(*elapsed)),
             None => ("not run", String::new()),
         };
-        text.push_str(format!("{:10} {result:8} {time:>9}", step.name).trim_end());
+        text.push_str(format!("{:12} {result:8} {time:>9}", step.name).trim_end());
         text.push('\n');
     }
     text
@@ -176,7 +181,7 @@ mod tests {
         let results = [("fmt", "ok", Duration::from_millis(1200)), ("clippy", "FAILED", Duration::from_secs(100))];
         assert_eq!(
             table(&steps, &results),
-            "fmt        ok           1.2 s\nclippy     FAILED     100.0 s\ndocs       not run\n"
+            "fmt          ok           1.2 s\nclippy       FAILED     100.0 s\ndocs         not run\n"
         );
     }
 

@@ -173,6 +173,25 @@ fn white_space_around_json_is_dropped() {
 }
 
 #[test]
+fn a_line_break_does_not_end_the_arguments_of_an_acknowledgement() {
+    // The pattern of 0.9.19 stops there, and finds no arguments.
+    for args in ["[1,\n2]", "[\r\n]", "[\"\u{2028}\"]"] {
+        let expected = Body::Ack { id: 7, args: Args::from_checked_json(args.into()) };
+        assert_eq!(decode(&format!("6:::7+{args}")).unwrap().body, expected, "{args:?}");
+        assert_eq!(decode(&format!("6:::7+\n{args}")).unwrap().body, expected, "{args:?}");
+    }
+}
+
+#[test]
+fn codes_are_compared_as_a_whole() {
+    // 0.9.19 drops what follows a second plus sign, and finds the properties of arrays among the codes.
+    for data in ["+0+0", "+00", "+length", "00", "map", "1 "] {
+        let expected = Body::Error { reason: None, advice: None };
+        assert_eq!(decode(&format!("7:::{data}")).unwrap().body, expected, "{data:?}");
+    }
+}
+
+#[test]
 fn a_name_with_escapes_is_read() {
     let packet = decode(r#"5:::{"n\u0061me":"a\"\u00e9"}"#).unwrap();
     assert_eq!(packet.body, Body::Event { name: "a\"é".into(), args: Args::EMPTY });

@@ -1,0 +1,62 @@
+//! The other side: a Node.js process with the parser of socket.io 0.9.19, which answers one line of JSON with another.
+
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+/// What both sides made of an input, in one form: equal texts are equal results.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) ours: String,
+    pub(crate) theirs: String,
+}
+
+/// The running process.
+pub(crate) struct Peer {
+    process: Child,
+    input: BufWriter<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    /// Starts the process. It finds its packages by the variable `NODE_PATH`.
+    pub(crate) fn start(node: &Path) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/peers/parser-0.9.js");
+        let mut process = Command::new(node)
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Node.js, as it was named");
+        let input = BufWriter::new(process.stdin.take().expect("its input"));
+        let output = BufReader::new(process.stdout.take().expect("its output"));
+        Self { process, input, output }
+    }
+
+    /// Asks several questions at once, few enough for a pipe to hold the answers or the questions.
+    pub(crate) fn ask(&mut self, questions: &[Value]) -> Vec<Answer> {
+        for question in questions {
+            writeln!(self.input, "{question}").expect("a process that reads");
+        }
+        self.input.flush().expect("a process that reads");
+        questions.iter().map(|_| self.answer()).collect()
+    }
+
+    fn answer(&mut self) -> Answer {
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("a process that answers");
+        let answer: Value = serde_json::from_str(&line).expect("an answer of JSON");
+        let text = |name: &str| answer[name].as_str().expect("a text").to_owned();
+        Answer { ours: text("ours"), theirs: text("theirs") }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
