@@ -3,8 +3,6 @@
 //!
 //! `cargo xtask differential` prepares Node.js and the package, and runs this.
 
-#![allow(clippy::unwrap_used, reason = "a check may fail like a test")]
-
 mod classes;
 mod generate;
 mod json;
@@ -25,7 +23,8 @@ use peer::Peer;
 const FULL_RUN: u64 = 100_000;
 /// Unexplained differences that are printed.
 const MOST_SHOWN: usize = 10;
-const BATCH: u64 = 64;
+/// Inputs that are given to the other side at once.
+const BATCH: u64 = 1000;
 
 #[derive(Parser)]
 struct Flags {

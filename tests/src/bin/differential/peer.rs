@@ -35,22 +35,28 @@ impl Peer {
         Self { process, input, output }
     }
 
-    /// Asks several questions at once, few enough for a pipe to hold the answers or the questions.
+    /// Asks several questions at once. They are written while answers are read: a pipe holds neither all of the ones nor all of
+    /// the others.
     pub(crate) fn ask(&mut self, questions: &[Value]) -> Vec<Answer> {
-        for question in questions {
-            writeln!(self.input, "{question}").expect("a process that reads");
-        }
-        self.input.flush().expect("a process that reads");
-        questions.iter().map(|_| self.answer()).collect()
+        let Self { input, output, .. } = self;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for question in questions {
+                    writeln!(input, "{question}").expect("a process that reads");
+                }
+                input.flush().expect("a process that reads");
+            });
+            questions.iter().map(|_| answer(output)).collect()
+        })
     }
+}
 
-    fn answer(&mut self) -> Answer {
-        let mut line = String::new();
-        self.output.read_line(&mut line).expect("a process that answers");
-        let answer: Value = serde_json::from_str(&line).expect("an answer of JSON");
-        let text = |name: &str| answer[name].as_str().expect("a text").to_owned();
-        Answer { ours: text("ours"), theirs: text("theirs") }
-    }
+fn answer(output: &mut impl BufRead) -> Answer {
+    let mut line = String::new();
+    output.read_line(&mut line).expect("a process that answers");
+    let answer: Value = serde_json::from_str(&line).expect("an answer of JSON");
+    let text = |name: &str| answer[name].as_str().expect("a text").to_owned();
+    Answer { ours: text("ours"), theirs: text("theirs") }
 }
 
 impl Drop for Peer {
