@@ -89,18 +89,26 @@ impl Config {
         self
     }
 
-    /// How long the body of a request may take; 408 afterwards. Default 30 s.
+    /// How long the body of a request may take; 408 afterwards. Default 30 s. The eight bytes that follow a hixie-76 handshake
+    /// have as long; then the connection is closed.
     #[must_use]
     pub fn body_timeout(mut self, time: Duration) -> Self {
         self.http.body_timeout = time;
         self
     }
 
-    /// Slowest pace of a body in bytes per second, on average and counted behind its first ten seconds; 408 below. Default
-    /// 500.
+    /// Slowest pace of a body in bytes per second, on average and counted behind [`body_grace`](Self::body_grace); 408 below.
+    /// Default 500.
     #[must_use]
     pub fn body_rate(mut self, bytes_per_second: u32) -> Self {
         self.http.body_rate = bytes_per_second;
+        self
+    }
+
+    /// How long a body may be slower than [`body_rate`](Self::body_rate), from its beginning. Default 10 s.
+    #[must_use]
+    pub fn body_grace(mut self, time: Duration) -> Self {
+        self.http.body_grace = time;
         self
     }
 

@@ -247,6 +247,21 @@ async fn a_websocket_that_breaks_the_rules_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_websocket_whose_peer_does_not_close_its_side_is_cut() {
+    let (told, mut log) = told();
+    let config = config().closing_timeout(Duration::from_millis(50));
+    let builder = Server::builder(config).state(told).namespace(logged("/")).namespace(logged("/chat"));
+    let server = TestServer::start(builder).await;
+    let mut client = on_both(&server, Transport::WEBSOCKET).await;
+    client.send("0::").await;
+    client.expect(&["0::"]).await;
+    // The client never ends its side, so what ends here is the server's patience.
+    client.assert_end().await;
+    assert_over(&server, &mut log, "booted").await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_no_packet_ends_nothing() {
     let (server, mut log) = start().await;
     for transport in Transport::KINDS {

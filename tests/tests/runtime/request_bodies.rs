@@ -99,6 +99,29 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_body_that_drips_in_is_not_waited_for() {
+    let config = config()
+        .max_payload(1001)
+        .body_timeout(Duration::from_secs(600))
+        .body_grace(Duration::from_millis(50))
+        .body_rate(20);
+    let server = TestServer::start(Server::builder(config)).await;
+    let mut client = server.client(Transport::XhrPolling).await;
+    let target = Transport::XhrPolling.target(&client.id);
+    // 1000 bytes at once are worth 50 seconds of waiting for the last one.
+    let mut patient = server.connect().await;
+    let request = Request::new("POST", &target).header("Content-Length", 1001);
+    patient.send(request.body(format!("3:::{}", "x".repeat(996))).to_bytes()).await;
+    let mut dripping = server.connect().await;
+    let response = dripping.request(&Request::new("POST", &target).header("Content-Length", 5).body("3")).await;
+    assert_eq!((response.status, response.header("Connection")), (408, Some("close")));
+    dripping.assert_end().await;
+    patient.send("x").await;
+    patient.response().await.assert(200, "1");
+    assert_unharmed(&mut client).await;
+}
+
+#[tokio::test]
 async fn a_body_that_ends_early_counts_for_nothing() {
     let (server, mut client) = start(Duration::from_secs(60)).await;
     let target = Transport::XhrPolling.target(&client.id);

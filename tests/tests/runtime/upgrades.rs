@@ -1,5 +1,7 @@
 //! Requests to become a WebSocket: those that are refused, and why their sessions live on.
 
+use std::time::Duration;
+
 use longwire::Server;
 use longwire_tests::client::handshake;
 use longwire_tests::server::{config, revision1};
@@ -122,6 +124,19 @@ async fn the_bytes_of_hixie_76_may_come_late_in_pieces_or_with_a_frame_behind() 
     assert_eq!(connection.exactly(DIGEST.len()).await, DIGEST);
     assert_eq!(connection.exactly(5).await, b"\x001::\xff");
     assert_eq!(connection.exactly(7).await, b"\x006:::5\xff");
+}
+
+#[tokio::test]
+async fn the_bytes_of_hixie_76_are_not_waited_for_any_longer_than_a_body() {
+    let server = TestServer::start(Server::builder(config().body_timeout(Duration::from_millis(50)))).await;
+    let id = handshake(server.address, "").await;
+    let mut connection = server.connect().await;
+    connection.send(Dialect::Hixie76.request(&format!("/socket.io/1/websocket/{id}")).to_bytes()).await;
+    assert_eq!(connection.head().await.status, 101);
+    connection.send(&NONCE[..7]).await;
+    connection.assert_end().await;
+    // The session never had a transport that worked, and may have another one.
+    Client::join(server.address, Transport::XhrPolling, &id).await.expect(&["1::"]).await;
 }
 
 #[tokio::test]

@@ -295,3 +295,21 @@ impl std::fmt::Debug for Registry {
         f.debug_struct("Registry").field("protocol", &self.protocol).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_ids_are_remembered_for_a_while_and_not_without_bound() {
+        let (mut unknown, start) = (Unknown::default(), Instant::now());
+        assert!(!unknown.seen_again(1, start));
+        assert!(unknown.seen_again(1, start + UNKNOWN_TIME / 2));
+        assert!(!unknown.seen_again(1, start + UNKNOWN_TIME * 2));
+        for id in 0..2 * UNKNOWN_COUNT as u64 {
+            unknown.seen_again(id, start + UNKNOWN_TIME * 2);
+            assert!(unknown.seen.len() <= UNKNOWN_COUNT && unknown.by_age.len() <= UNKNOWN_COUNT);
+        }
+        assert!(!unknown.seen_again(0, start + UNKNOWN_TIME * 2), "the oldest makes room");
+    }
+}

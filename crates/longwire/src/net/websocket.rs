@@ -30,8 +30,6 @@ use super::slot::Next;
 use super::tally::Counted;
 use crate::config::HttpLimits;
 
-/// How long the eight bytes behind a hixie-76 handshake may take.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// Pongs that may wait for a peer that pings and does not read. Behind that its pings are not read either.
 const MOST_WAITING: usize = 64;
 /// How much is read at once.
@@ -122,7 +120,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         match accept.challenge {
             Some(challenge) => {
                 connection.phase = Phase::Nonce { challenge, nonce: [0; 8], filled: 0 };
-                connection.timer = Some(Box::pin(tokio::time::sleep(HANDSHAKE_TIME)));
+                connection.timer = Some(Box::pin(tokio::time::sleep(limits.body_timeout)));
             }
             // The response is with the socket, or there would be no connection.
             None => connection.of_session = true,
