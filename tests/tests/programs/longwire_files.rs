@@ -1,4 +1,4 @@
-//! What `longwire` serves beside the protocol: the demo page with its chat, client files, counters.
+//! What `longwire` serves beside the protocol: the demo page, client files, counters.
 
 use longwire_tests::{Connection, Program, Request, Response, Transport};
 
@@ -84,33 +84,6 @@ async fn files_are_known_again_and_other_things_are_refused() {
     for target in ["/nothing", "/index.html/..", "/../Cargo.toml", "/js/", "/metrics", "/socket.io/socket.io.js"] {
         connection.get(target).await.assert(404, "Not found.\n");
     }
-}
-
-#[tokio::test]
-async fn the_chat_tells_everybody_who_is_there_and_what_they_say() {
-    let program = start(&[]).await;
-    let mut anna = program.client(Transport::WEBSOCKET).await;
-    let mut bob = program.client(Transport::JsonpPolling).await;
-    anna.send(r#"5:1+::{"name":"join","args":[{"nick":"Anna"}]}"#).await;
-    let welcome = anna.packet().await;
-    assert!(
-        welcome.starts_with(r#"6:::1+[{"id":"1","visitors":[{"id":"1","nick":"Anna","transport":"websocket""#),
-        "{welcome}"
-    );
-    let arrived = bob.packet().await;
-    assert!(arrived.starts_with(r#"5:::{"name":"visitor","args":[{"id":"1","nick":"Anna""#), "{arrived}");
-    anna.send(r#"5:::{"name":"say","args":["hello","key"]}"#).await;
-    for client in [&mut anna, &mut bob] {
-        let said = client.packet().await;
-        assert!(
-            said.starts_with(
-                r#"5:::{"name":"said","args":[{"id":"1","nick":"Anna","transport":"websocket","text":"hello""#
-            ),
-            "{said}"
-        );
-    }
-    anna.send("0::").await;
-    bob.expect(&[r#"5:::{"name":"left","args":[{"id":"1"}]}"#]).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
+mod longwire_chat;
 mod longwire_ends;
 mod longwire_files;
 mod longwire_settings;

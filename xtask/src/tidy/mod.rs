@@ -4,6 +4,7 @@
 
 mod files;
 mod layers;
+mod limits;
 mod readmes;
 
 use std::path::Path;
@@ -19,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let mut findings = Vec::new();
     files::check(&tree, &mut findings);
     layers::check(workspace, &tree, &mut findings);
+    limits::check(&tree, &mut findings);
     readmes::check(workspace, &tree, &mut findings);
     for finding in &findings {
         eprintln!("tidy: {finding}");
