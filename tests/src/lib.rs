@@ -4,8 +4,11 @@
 //! Everything here panics when something is not as it should be, and nothing waits longer than [`PATIENCE`]: a test waits
 //! for what happens, and this is how a test ends in which it does not happen.
 
+pub mod attacked;
+pub mod bystander;
 pub mod client;
 pub mod http;
+pub mod memory;
 pub mod packet;
 pub mod program;
 pub mod server;
@@ -15,6 +18,7 @@ pub mod websocket;
 
 use std::time::Duration;
 
+pub use attacked::{Attacked, Bounds};
 pub use client::{Client, Transport};
 pub use http::{Request, Response};
 pub use program::Program;

@@ -2,45 +2,53 @@
 //!
 //! Cargo tells a test where the programs of its own package are, not those of others. So the first test that wants one has
 //! cargo build both, for the whole workspace as `cargo test --workspace` does, which shares everything that is compiled
-//! already; and cargo says where they are.
+//! already; and cargo says where they are. Where speed and memory count, it is the reference application as it is released,
+//! which is built by the first test that wants that.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Build, Output, Stdio};
 use std::sync::LazyLock;
 
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use crate::{Client, Connection, Transport, within};
 
-/// Where the programs are.
+/// Where the programs are, as they are for tests.
 struct Programs {
     longwire: PathBuf,
     reference_app: PathBuf,
 }
 
-static PROGRAMS: LazyLock<Programs> = LazyLock::new(build);
+static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
+    let messages = build(&["--bin=longwire", "--example=reference-app"]);
+    Programs { longwire: executable(&messages, "longwire"), reference_app: executable(&messages, "reference-app") }
+});
 
-fn build() -> Programs {
+static RELEASED_REFERENCE_APP: LazyLock<PathBuf> =
+    LazyLock::new(|| executable(&build(&["--release", "--example=reference-app"]), "reference-app"));
+
+/// Has cargo build programs, and gives back its messages.
+fn build(what: &[&str]) -> Vec<Value> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Build::new(cargo)
-        .args(["build", "--quiet", "--workspace", "--bin=longwire", "--example=reference-app"])
-        .arg("--message-format=json-render-diagnostics")
+        .args(["build", "--quiet", "--workspace", "--message-format=json-render-diagnostics"])
+        .args(what)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo, which ran this test");
     assert!(output.status.success(), "cargo could not build the programs");
     let messages = String::from_utf8(output.stdout).expect("messages of text");
-    let messages: Vec<serde_json::Value> =
-        messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let executable = |name: &str| {
-        let built =
-            messages.iter().find(|message| message["target"]["name"] == name && message["executable"].is_string());
-        built.and_then(|message| message["executable"].as_str()).map(PathBuf::from).expect("the program that was built")
-    };
-    Programs { longwire: executable("longwire"), reference_app: executable("reference-app") }
+    messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// Where a program is that was built.
+fn executable(messages: &[Value], name: &str) -> PathBuf {
+    let built = messages.iter().find(|message| message["target"]["name"] == name && message["executable"].is_string());
+    built.and_then(|message| message["executable"].as_str()).map(PathBuf::from).expect("the program that was built")
 }
 
 /// A running program that has said where it listens. It is killed when the test ends first.
@@ -68,6 +76,12 @@ impl Program {
     #[must_use]
     pub fn reference_app_command(arguments: &[&str]) -> Command {
         Self::command(&PROGRAMS.reference_app, arguments)
+    }
+
+    /// The same as it is released, not yet started.
+    #[must_use]
+    pub fn released_reference_app_command(arguments: &[&str]) -> Command {
+        Self::command(&RELEASED_REFERENCE_APP, arguments)
     }
 
     fn command(path: &Path, arguments: &[&str]) -> Command {
@@ -113,6 +127,21 @@ impl Program {
         Client::open(self.address, transport).await
     }
 
+    /// The id of its process.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended already.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id().expect("a running program")
+    }
+
+    /// Its standard error, for somebody who reads it while it runs.
+    pub(crate) fn take_errors(&mut self) -> ChildStderr {
+        self.process.stderr.take().expect("its errors, which nobody reads yet")
+    }
+
     /// Asks the program to end.
     ///
     /// # Panics
@@ -120,7 +149,7 @@ impl Program {
     /// When it has ended already.
     #[cfg(unix)]
     pub fn signal(&self, name: &str) {
-        let id = self.process.id().expect("a running program").to_string();
+        let id = self.process_id().to_string();
         let status = Build::new("kill").args(["-s", name, &id]).status().expect("the kill command");
         assert!(status.success());
     }
