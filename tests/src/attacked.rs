@@ -25,6 +25,10 @@ const FLAGS: [&str; 5] = [
     "--polling-duration=300",
 ];
 
+/// Lets the allocator of glibc give back what is free at once, however much was free before: memory is then what the server
+/// holds, and not what its allocator keeps for later.
+const ALLOCATOR: [(&str, &str); 2] = [("MALLOC_TRIM_THRESHOLD_", "131072"), ("MALLOC_MMAP_THRESHOLD_", "131072")];
+
 /// Lines of the log that are kept.
 const KEPT_LINES: usize = 20;
 
@@ -79,7 +83,10 @@ impl Attacked {
             let name = flag.split('=').next().unwrap_or_default();
             arguments.iter().any(|argument| argument.split('=').next() == Some(name))
         };
-        command.args(FLAGS.into_iter().filter(|flag| !is_given(flag))).envs([("RUST_LOG", "info"), ("NO_COLOR", "1")]);
+        command
+            .args(FLAGS.into_iter().filter(|flag| !is_given(flag)))
+            .envs([("RUST_LOG", "info"), ("NO_COLOR", "1")])
+            .envs(ALLOCATOR);
         let mut app = Program::start(&mut command).await;
         let log = tokio::spawn(listen(app.take_errors()));
         let address = app.address;

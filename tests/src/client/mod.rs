@@ -13,7 +13,7 @@ use longwire_codec::websocket::Incoming;
 
 use self::polling::Polling;
 use self::stream::Stream;
-use crate::{Connection, Dialect, Response, WebSocket};
+use crate::{Connection, Dialect, Request, Response, WebSocket};
 
 /// The callback index of everything that is asked for by JSONP.
 const INDEX: u32 = 7;
@@ -101,6 +101,11 @@ enum Down {
     Polling(Polling),
 }
 
+/// A request of the page that all clients belong to, `http://a.example`; their WebSockets say so in `Origin`.
+fn of_page(request: Request) -> Request {
+    request.header("Referer", "http://a.example/")
+}
+
 /// Makes a handshake and gives back the id.
 ///
 /// # Panics
@@ -108,7 +113,7 @@ enum Down {
 /// When the server wants none.
 pub async fn handshake(address: SocketAddr, query: &str) -> String {
     let mut connection = Connection::open(address).await;
-    let response = connection.get(&format!("/socket.io/1/?{query}")).await;
+    let response = connection.request(&of_page(Request::get(&format!("/socket.io/1/?{query}")))).await;
     assert_eq!(response.status, 200, "{}", response.text());
     response.text().split(':').next().expect("an id").to_owned()
 }
@@ -148,8 +153,8 @@ impl Client {
     /// When the server does not accept them.
     pub async fn send_all(&mut self, packets: &[&str]) {
         if let Down::WebSocket(socket) = &mut self.down {
-            let frames: Vec<u8> = packets.iter().flat_map(|packet| socket.frame(packet)).collect();
-            return socket.connection.send(frames).await;
+            let frames: Vec<_> = packets.iter().map(|packet| socket.frame(packet)).collect();
+            return socket.connection.send(frames.concat()).await;
         }
         let response = self.post(&payload::encode(packets)).await;
         response.assert(200, "1");
@@ -160,7 +165,7 @@ impl Client {
         let posting = if let Down::WebSocket(_) = self.down { Transport::XhrPolling } else { self.transport };
         let body = if posting == Transport::JsonpPolling { polling::form(payload) } else { payload.to_owned() };
         let target = posting.target(&self.id);
-        self.up().await.post(&target, body).await
+        self.up().await.request(&of_page(Request::post(&target, body))).await
     }
 
     /// The connection for everything but hearing.

@@ -1,12 +1,11 @@
 //! xhr-polling and jsonp-polling: a GET for every answer.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 
 use longwire_codec::ByteString;
 use longwire_codec::socketio_rev1::payload;
 
-use super::INDEX;
+use super::{INDEX, of_page};
 use crate::{Connection, Request};
 
 /// More packets than any test sends at once.
@@ -30,7 +29,7 @@ impl Polling {
     /// Sends the next GET, unless one is under way.
     pub(super) async fn ask(&mut self) {
         if !std::mem::replace(&mut self.asked, true) {
-            self.connection.send(Request::get(&self.target).to_bytes()).await;
+            self.connection.send(of_page(Request::get(&self.target)).to_bytes()).await;
         }
     }
 
@@ -64,12 +63,14 @@ fn undress(body: &str, is_script: bool) -> String {
 /// The form that jsonp-polling posts: its one field is a JSON string, as clients from 0.8.6 on write it.
 pub(super) fn form(payload: &str) -> String {
     let quoted = serde_json::to_string(payload).expect("a string");
-    quoted.bytes().fold(String::from("d="), |mut form, byte| {
+    let mut form = b"d=".to_vec();
+    for byte in quoted.bytes() {
         if byte.is_ascii_alphanumeric() {
-            form.push(char::from(byte));
+            form.push(byte);
         } else {
-            let _ = write!(form, "%{byte:02X}");
+            let digit = |number: u8| b"0123456789ABCDEF"[usize::from(number)];
+            form.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
         }
-        form
-    })
+    }
+    String::from_utf8(form).expect("nothing but ASCII")
 }

@@ -1,6 +1,6 @@
 //! htmlfile and xhr-multipart: one response that does not end, of which every packet is a chunk.
 
-use super::Transport;
+use super::{Transport, of_page};
 use crate::{Connection, Request};
 
 /// The markup that an htmlfile response begins with; spaces fill it up to 256 bytes.
@@ -16,7 +16,7 @@ pub(super) struct Stream {
 impl Stream {
     /// Asks for the response and reads its beginning.
     pub(super) async fn open(mut connection: Connection, target: &str, transport: Transport) -> Self {
-        connection.send(Request::get(target).to_bytes()).await;
+        connection.send(of_page(Request::get(target)).to_bytes()).await;
         let head = connection.head().await;
         assert_eq!(head.status, 200, "{head:?}");
         let beginning = connection.chunk().await.expect("a stream that does not end at once");
