@@ -10,6 +10,8 @@ mod json;
 mod jsonp;
 mod names;
 mod numbers;
+mod origins;
+mod scripts;
 
 use longwire_tests::bystander::echo;
 use longwire_tests::{Attacked, Bounds, Client, Transport};
