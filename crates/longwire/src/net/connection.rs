@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use metrics::Gauge;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
@@ -112,8 +113,33 @@ impl Unflushed {
 #[derive(Clone, Debug)]
 pub(super) struct ConnectionInfo {
     pub(super) unflushed: Unflushed,
-    /// The connection's place among those that are allowed; a WebSocket keeps it.
-    pub(super) place: Arc<OwnedSemaphorePermit>,
+    /// The connection's own; a WebSocket keeps it.
+    pub(super) place: Arc<Place>,
+}
+
+/// A connection's place among those that are allowed. It counts as open for as long as this lives.
+pub(super) struct Place {
+    _permit: OwnedSemaphorePermit,
+    open: Gauge,
+}
+
+impl Place {
+    pub(super) fn new(permit: OwnedSemaphorePermit, open: Gauge) -> Self {
+        open.increment(1);
+        Self { _permit: permit, open }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.open.decrement(1);
+    }
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Place").finish_non_exhaustive()
+    }
 }
 
 /// A byte stream with time limits.

@@ -5,25 +5,31 @@ use std::collections::BinaryHeap;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
+use metrics::Gauge;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::driver::SessionHandle;
 
 /// Deadlines, earliest first. An entry may be early: the session says then when to look again.
-#[derive(Debug, Default)]
 pub(crate) struct Deadlines {
     queue: Mutex<BinaryHeap<Entry>>,
     earlier: Notify,
+    /// How many entries there are, for whoever reads the metrics.
+    count: Gauge,
 }
 
-#[derive(Debug)]
 struct Entry {
     at: Instant,
     session: Weak<SessionHandle>,
 }
 
 impl Deadlines {
+    pub(super) fn new() -> Self {
+        let count = metrics::gauge!("longwire_deadlines");
+        Self { queue: Mutex::default(), earlier: Notify::new(), count }
+    }
+
     /// Has [`SessionHandle::deadline_reached`] called at `at`.
     pub(super) fn add(&self, at: Instant, session: Weak<SessionHandle>) {
         let first = {
@@ -32,6 +38,7 @@ impl Deadlines {
             queue.push(Entry { at, session });
             first
         };
+        self.count.increment(1);
         if first {
             self.earlier.notify_one();
         }
@@ -54,7 +61,10 @@ impl Deadlines {
             let session = {
                 let mut queue = self.queue.lock();
                 match queue.peek() {
-                    Some(entry) if entry.at <= now => queue.pop().and_then(|entry| entry.session.upgrade()),
+                    Some(entry) if entry.at <= now => {
+                        self.count.decrement(1);
+                        queue.pop().and_then(|entry| entry.session.upgrade())
+                    }
                     Some(entry) => return Some(entry.at),
                     None => return None,
                 }

@@ -23,7 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
-use super::connection::{ConnectionInfo, Guarded, InFlight, InFlightGuard, Times, Unflushed};
+use super::connection::{ConnectionInfo, Guarded, InFlight, InFlightGuard, Place, Times, Unflushed};
 use super::http::{Outcome, ResponseBody, Router, two_lengths};
 use super::tally::Tally;
 
@@ -52,6 +52,7 @@ impl Listener {
     /// Accepts connections until the server stops.
     pub(crate) async fn run(self: Arc<Self>, socket: TcpListener) {
         let mut stopped = pin!(self.stopped());
+        let connections = metrics::gauge!("longwire_connections_open");
         loop {
             let accepted = tokio::select! {
                 accepted = self.accept(&socket) => accepted,
@@ -59,8 +60,9 @@ impl Listener {
             };
             let Some((stream, address, permit)) = accepted else { continue };
             let (listener, counted) = (Arc::clone(&self), self.open.count());
+            let place = Arc::new(Place::new(permit, connections.clone()));
             tokio::spawn(async move {
-                listener.connection(stream, address, Arc::new(permit)).await;
+                listener.connection(stream, address, place).await;
                 drop(counted);
             });
         }
@@ -88,7 +90,7 @@ impl Listener {
         }
     }
 
-    async fn connection(&self, stream: TcpStream, address: SocketAddr, place: Arc<OwnedSemaphorePermit>) {
+    async fn connection(&self, stream: TcpStream, address: SocketAddr, place: Arc<Place>) {
         // Small writes that wait for more are the opposite of real time. A socket that cannot do it still works.
         let _ = stream.set_nodelay(true);
         if let Some(policy) = &self.policy {
@@ -107,7 +109,7 @@ impl Listener {
         self.http(stream, address, place).await;
     }
 
-    async fn http(&self, stream: TcpStream, address: SocketAddr, place: Arc<OwnedSemaphorePermit>) {
+    async fn http(&self, stream: TcpStream, address: SocketAddr, place: Arc<Place>) {
         let (in_flight, unflushed) = (InFlight::new(), Unflushed::default());
         let io = TokioIo::new(Guarded::new(stream, self.times, in_flight.clone(), unflushed.clone()));
         let peer = PeerInfo { address, secure: false };

@@ -61,7 +61,7 @@ impl Node {
             hub,
             limits,
             runtime,
-            deadlines: Arc::default(),
+            deadlines: Arc::new(Deadlines::new()),
             sessions: Arc::default(),
             tasks: Arc::default(),
             stopping: AtomicBool::new(false),
@@ -115,6 +115,7 @@ pub(crate) struct Registry {
     unknown: Mutex<Unknown>,
     opened: Counter,
     open: Gauge,
+    handshakes: Gauge,
     unknown_requests: Counter,
 }
 
@@ -145,6 +146,7 @@ impl Registry {
             unknown: Mutex::default(),
             opened: metrics::counter!("longwire_sessions_opened_total", "family" => family),
             open: metrics::gauge!("longwire_sessions_open", "family" => family),
+            handshakes: metrics::gauge!("longwire_handshakes_pending", "family" => family),
             unknown_requests: metrics::counter!("longwire_unknown_sessions_total", "family" => family),
             protocol,
         })
@@ -163,13 +165,14 @@ impl Registry {
         let now = Instant::now();
         let mut pending = self.pending.lock();
         pending.expire(now, self.protocol.open_limit());
-        if pending.by_id.len() >= self.node.limits.handshakes {
-            return Err(Unavailable);
+        let room = pending.by_id.len() < self.node.limits.handshakes;
+        if room {
+            pending.compact();
+            pending.by_age.push_back((now, id.clone()));
+            pending.by_id.insert(id, Arc::new(handshake));
         }
-        pending.compact();
-        pending.by_age.push_back((now, id.clone()));
-        pending.by_id.insert(id, Arc::new(handshake));
-        Ok(())
+        self.handshakes.set(pending.by_id.len() as f64);
+        if room { Ok(()) } else { Err(Unavailable) }
     }
 
     /// The session of that id; the first request behind a handshake makes it.
@@ -180,7 +183,9 @@ impl Registry {
         let handshake = {
             let mut pending = self.pending.lock();
             pending.expire(Instant::now(), self.protocol.open_limit());
-            pending.by_id.remove(id)
+            let handshake = pending.by_id.remove(id);
+            self.handshakes.set(pending.by_id.len() as f64);
+            handshake
         };
         match handshake {
             Some(handshake) => Some(self.open(id, handshake)),
@@ -239,6 +244,7 @@ impl Registry {
     /// Ends all sessions.
     pub(crate) fn close_all(&self, reason: CloseReason) {
         *self.pending.lock() = Pending::default();
+        self.handshakes.set(0);
         for shard in &self.shards {
             let sessions: Vec<_> = shard.lock().values().map(|(session, _)| Arc::clone(session)).collect();
             for session in sessions {

@@ -20,11 +20,10 @@ use longwire_codec::websocket::{CloseCode, Framing, Incoming, ReadError, Reader}
 use longwire_transport::Gone;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 use tracing::debug;
 
-use super::connection::Guarded;
+use super::connection::{Guarded, Place};
 use super::driver::Exchange;
 use super::slot::Next;
 use super::tally::Counted;
@@ -44,7 +43,7 @@ thread_local! {
 }
 
 /// What a WebSocket holds until its end: it is counted as running, and as a connection if our own listener accepted it.
-type Held = (Counted, Option<Arc<OwnedSemaphorePermit>>);
+type Held = (Counted, Option<Arc<Place>>);
 
 /// Runs one WebSocket from its 101 to its end.
 pub(super) async fn run(upgrade: OnUpgrade, accept: Accept, exchange: Exchange, limits: HttpLimits, held: Held) {
