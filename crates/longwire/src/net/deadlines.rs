@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -11,7 +12,8 @@ use tokio::sync::Notify;
 
 use super::driver::SessionHandle;
 
-/// Deadlines, earliest first. An entry may be early: the session says then when to look again.
+/// Deadlines, earliest first. An entry may be early: the session says then when to look again. Or it may be left over from
+/// before the session had an earlier one: then the session knows it no longer.
 pub(crate) struct Deadlines {
     queue: Mutex<BinaryHeap<Entry>>,
     earlier: Notify,
@@ -58,19 +60,17 @@ impl Deadlines {
 
     fn call_due(&self, now: Instant) -> Option<Instant> {
         loop {
-            let session = {
+            let Entry { at, session } = {
                 let mut queue = self.queue.lock();
-                match queue.peek() {
-                    Some(entry) if entry.at <= now => {
-                        self.count.decrement(1);
-                        queue.pop().and_then(|entry| entry.session.upgrade())
-                    }
-                    Some(entry) => return Some(entry.at),
-                    None => return None,
+                let first = queue.peek_mut()?;
+                if first.at > now {
+                    return Some(first.at);
                 }
+                PeekMut::pop(first)
             };
-            if let Some(session) = session {
-                session.deadline_reached(now);
+            self.count.decrement(1);
+            if let Some(session) = session.upgrade() {
+                session.deadline_reached(at, now);
             }
         }
     }
@@ -96,3 +96,83 @@ impl PartialEq for Entry {
 }
 
 impl Eq for Entry {}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use longwire_codec::Outbound;
+    use longwire_transport::socketio_rev1::Rev1;
+    use longwire_transport::{CloseReason, Delivery, Input, Output, SendError, Session, SessionId};
+
+    use super::*;
+    use crate::Config;
+    use crate::hub::{Hub, Link, States};
+    use crate::net::registry::{Node, Registry};
+
+    /// A session that wants nothing but to be called at a certain time.
+    #[derive(Clone, Debug)]
+    struct Alarm(Arc<Mutex<Instant>>);
+
+    impl Session for Alarm {
+        fn handle_input(&mut self, _: Instant, _: Input) {}
+
+        fn handle_timeout(&mut self, _: Instant) {}
+
+        fn send(&mut self, _: Instant, _: &Outbound, _: Delivery) -> Result<(), SendError> {
+            Err(SendError::Closed)
+        }
+
+        fn close(&mut self, _: Instant, _: CloseReason) {}
+
+        fn poll_output(&mut self, _: Instant) -> Option<Output> {
+            None
+        }
+
+        fn poll_timeout(&self) -> Option<Instant> {
+            Some(*self.0.lock())
+        }
+
+        fn transport(&self) -> Option<&'static str> {
+            None
+        }
+    }
+
+    fn registry() -> Arc<Registry> {
+        let Config { hub, node, .. } = Config::default().settled();
+        let timer =
+            Box::new(|time| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(tokio::time::sleep(time)) });
+        let hub = Hub::new(Vec::new(), States::default(), hub, timer).unwrap();
+        let node = Arc::new(Node::new(hub, node, tokio::runtime::Handle::current()));
+        Registry::new(Box::new(Rev1::default()), node)
+    }
+
+    #[tokio::test]
+    async fn a_session_that_was_in_a_hurry_has_one_entry_again() {
+        let registry = registry();
+        let deadlines = &registry.node().deadlines;
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let alarm = Alarm(Arc::new(Mutex::new(at(20))));
+        let session = SessionHandle::new(SessionId::new("x"), &registry, Box::new(alarm.clone()), |_| None);
+        let want = |seconds| {
+            *alarm.0.lock() = at(seconds);
+            Arc::clone(&session).deadline_changed();
+        };
+
+        want(20);
+        for round in 1..=5 {
+            let round = 20 * round;
+            // Earlier than what stands there, and back once that has come.
+            want(round - 10);
+            assert_eq!(deadlines.queue.lock().len(), 2);
+            *alarm.0.lock() = at(round);
+            assert_eq!(deadlines.call_due(at(round - 10)), Some(at(round)));
+            *alarm.0.lock() = at(round + 20);
+            assert_eq!(deadlines.call_due(at(round)), Some(at(round + 20)));
+            assert_eq!(deadlines.queue.lock().len(), 1, "in round {round}");
+        }
+        drop(session);
+        assert_eq!(deadlines.call_due(at(1000)), None);
+    }
+}

@@ -119,14 +119,22 @@ impl SessionHandle {
         Poll::Pending
     }
 
-    /// Called by the deadline queue.
-    pub(super) fn deadline_reached(self: &Arc<Self>, now: Instant) {
+    /// Called by the deadline queue with the time of the entry.
+    pub(super) fn deadline_reached(self: &Arc<Self>, at: Instant, now: Instant) {
+        {
+            let mut state = self.state.lock();
+            if state.armed != Some(at) {
+                // An earlier entry took its place. Every entry that leads to another one has to be the only one that does,
+                // or they would be ever more.
+                return;
+            }
+            state.armed = None;
+        }
         if let Some(client) = &self.client {
             client.handle_timeout(now);
         }
         {
             let mut state = self.state.lock();
-            state.armed = None;
             state.machine.handle_timeout(now);
             self.drain(&mut state);
         }
