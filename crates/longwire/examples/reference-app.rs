@@ -2,6 +2,10 @@
 //!
 //! `cargo run --release -p longwire --example reference-app -- --help` tells its flags. It prints one line, `listening on
 //! http://ADDR`, once every port accepts connections, and exits 0 on SIGTERM or SIGINT after closing every session.
+//!
+//! With the environment variable `LONGWIRE_METRICS=true`, as for the program `longwire`, it serves its counters on `/metrics`:
+//! whoever soaks it wants to see that nothing is left. That is no flag because the flags are those of every server that hosts
+//! this application.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -9,8 +13,12 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use longwire::{Ack, Args, BuildError, Config, Data, Json, Namespace, Origins, Server, Socket, Text, socketio_rev1};
+use http::{Response, StatusCode};
+use longwire::{
+    Ack, Args, BuildError, Config, Data, Json, Namespace, Origins, ResponseBody, Server, Socket, Text, socketio_rev1,
+};
 use longwire_flash_policy::Ports;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
 /// Hosts the reference application of longwire.
@@ -85,6 +93,7 @@ async fn main() -> ExitCode {
 async fn run(flags: Flags) -> anyhow::Result<()> {
     refuse_what_is_missing(&flags)?;
     let mut interrupted = signals()?;
+    let metrics = install_metrics()?;
     let server = build(&flags)?;
     let socket = longwire::listen(flags.listen).with_context(|| format!("cannot listen on {}", flags.listen))?;
     let address = socket.local_addr()?;
@@ -96,7 +105,12 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
         }
         None => None,
     };
-    let serving = tokio::spawn(server.serve(socket).run());
+    let serving = server.serve(socket);
+    let serving = match metrics {
+        Some(metrics) => serving.fallback(move |request| std::future::ready(answer(&metrics, request.uri().path()))),
+        None => serving,
+    };
+    let serving = tokio::spawn(serving.run());
     if let Some(policy) = policy {
         tokio::spawn(policy.serve(std::future::pending()));
     }
@@ -105,6 +119,21 @@ async fn run(flags: Flags) -> anyhow::Result<()> {
     server.shutdown(Duration::from_secs(5)).await;
     serving.await??;
     Ok(())
+}
+
+/// Counters are made with the server, so what reads them comes first.
+fn install_metrics() -> anyhow::Result<Option<PrometheusHandle>> {
+    let wanted = std::env::var_os("LONGWIRE_METRICS").is_some_and(|value| value == "true");
+    Ok(wanted.then(|| PrometheusBuilder::new().install_recorder()).transpose()?)
+}
+
+fn answer(metrics: &PrometheusHandle, path: &str) -> Response<ResponseBody> {
+    if path == "/metrics" {
+        return Response::new(ResponseBody::full(metrics.render()));
+    }
+    let mut response = Response::new(ResponseBody::empty());
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
 }
 
 fn refuse_what_is_missing(flags: &Flags) -> anyhow::Result<()> {
