@@ -11,6 +11,7 @@ mod fuzz;
 mod package;
 mod process;
 mod server;
+mod soak;
 mod tap;
 mod test;
 mod tidy;
@@ -49,6 +50,11 @@ enum Command {
     ///
     /// The suite needs a Python 2.7, and a Python 3 with pip to set it up; it is installed from PyPI below the target folder.
     Autobahn(autobahn::Args),
+    /// Soak the reference app: 18,000 clients in one process for five minutes, then more connections than it can accept.
+    ///
+    /// Nothing may be lost, memory may not grow, and nothing may be left when everybody has gone. Needs Linux, two
+    /// processes with 18,200 descriptors each, and about seven minutes.
+    Soak(soak::Args),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +66,7 @@ fn main() -> ExitCode {
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Differential(args) => differential::run(&workspace, &args),
         Command::Autobahn(args) => autobahn::run(&workspace, &args),
+        Command::Soak(args) => soak::run(&workspace, &args),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

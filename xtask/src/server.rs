@@ -48,6 +48,11 @@ impl Server {
         Ok(server)
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks the server to end, and fails when it does not do so, or not with status 0.
     pub(crate) fn stop(mut self) -> Result<()> {
         process::output(Command::new("kill").arg(self.child.id().to_string()))?;
