@@ -87,7 +87,7 @@ pub(crate) async fn run(args: &Args) -> io::Result<()> {
     score.ending.set(true);
 
     let (p99, slowest) = (score.echo_percentile(99), score.echo_percentile(100));
-    println!("\n{:24}{:>10} of {} descriptors' worth", "connections", args.connections, after.descriptors);
+    println!("\n{:24}{:>10}, and {} descriptors in use", "connections", args.connections, after.descriptors);
     println!("{:24}{errors:>10}", "accept errors");
     println!("{:24}{:>10.1} % of one, in {time:.1} s", "processor", 100.0 * cpu);
     println!("{:24}{:>10} clients, {rounds} rounds; p99 {p99:.1} ms, slowest {slowest:.1} ms", "echoes", args.held);
