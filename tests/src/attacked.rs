@@ -8,13 +8,13 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::ChildStderr;
+use tokio::process::{ChildStderr, Command};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 
 use crate::bystander::{Bystander, Service, echo};
 use crate::memory::{MIB, Usage, forget_peak};
-use crate::{Client, Connection, PATIENCE, Program, Transport, within};
+use crate::{Client, Connection, PATIENCE, Program, Request, Transport, within};
 
 /// Timers so long that no test meets them by chance.
 const FLAGS: [&str; 5] = [
@@ -77,15 +77,27 @@ impl Attacked {
     /// Starts the reference application, with timers that run out in minutes unless `arguments` say otherwise, and lets in
     /// a bystander by WebSocket and one by xhr-polling.
     pub async fn start(arguments: &[&str]) -> Self {
+        Self::run(Program::released_reference_app_command(arguments), arguments).await
+    }
+
+    /// The same with at most so many descriptors.
+    pub async fn start_with_descriptors(descriptors: u32, arguments: &[&str]) -> Self {
+        let command = Program::released_reference_app_command(arguments);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", r#"ulimit -n "$0" && exec "$@""#]).arg(descriptors.to_string()).kill_on_drop(true);
+        shell.arg(command.as_std().get_program()).args(arguments);
+        Self::run(shell, arguments).await
+    }
+
+    async fn run(mut command: Command, arguments: &[&str]) -> Self {
         let turn = TURN.lock().await;
-        let mut command = Program::released_reference_app_command(arguments);
         let is_given = |flag: &str| {
             let name = flag.split('=').next().unwrap_or_default();
             arguments.iter().any(|argument| argument.split('=').next() == Some(name))
         };
         command
             .args(FLAGS.into_iter().filter(|flag| !is_given(flag)))
-            .envs([("RUST_LOG", "info"), ("NO_COLOR", "1")])
+            .envs([("RUST_LOG", "info"), ("NO_COLOR", "1"), ("LONGWIRE_METRICS", "true")])
             .envs(ALLOCATOR);
         let mut app = Program::start(&mut command).await;
         let log = tokio::spawn(listen(app.take_errors()));
@@ -113,6 +125,32 @@ impl Attacked {
     #[must_use]
     pub fn usage(&self) -> Usage {
         Usage::of(self.app.process_id())
+    }
+
+    /// What a counter or gauge of the server is at; `name` has the labels, where there are some. One that was never touched
+    /// is at zero.
+    pub async fn metric(&self, name: &str) -> u64 {
+        let request = Request::get("/metrics").header("Connection", "close");
+        let response = self.connect().await.request(&request).await;
+        let line = response.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0, |value| value.parse().expect("a number without a fraction"))
+    }
+
+    /// Waits until a counter or gauge is as it should be.
+    ///
+    /// # Panics
+    ///
+    /// When it never is.
+    pub async fn wait_for_metric(&self, name: &str, is_right: impl Fn(u64) -> bool) {
+        let began = Instant::now();
+        loop {
+            let value = self.metric(name).await;
+            if is_right(value) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{name} is at {value}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Waits until the server has no connections but those of the bystanders.

@@ -1,6 +1,7 @@
-//! What a process holds of the system: memory and descriptors, as Linux tells in `/proc`.
+//! What a process has of the system: memory, descriptors, processor time, as Linux tells in `/proc`.
 
 use std::fs;
+use std::time::Duration;
 
 /// A mebibyte, in bytes.
 pub const MIB: usize = 1 << 20;
@@ -14,7 +15,12 @@ pub struct Usage {
     pub peak: usize,
     /// Open descriptors: sockets, and a few that every process has.
     pub descriptors: usize,
+    /// Processor time since its start.
+    pub processor: Duration,
 }
+
+/// The unit of processor time that Linux tells programs, on every architecture, in milliseconds.
+const TICK: u64 = 10;
 
 impl Usage {
     /// Looks at a process.
@@ -31,7 +37,13 @@ impl Usage {
             number.unwrap_or_else(|| panic!("no {name} in {status}")) << 10
         };
         let descriptors = fs::read_dir(format!("/proc/{process}/fd")).expect("a process of ours").count();
-        Self { memory: field("VmRSS"), peak: field("VmHWM"), descriptors }
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("a running process");
+        // The name of the program ends with a bracket, and may have spaces; user and system time are the twelfth field behind
+        // it and the next.
+        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
+        let ticks: u64 = fields.skip(11).take(2).map(|field| field.parse::<u64>().expect("a number of ticks")).sum();
+        let processor = Duration::from_millis(ticks * TICK);
+        Self { memory: field("VmRSS"), peak: field("VmHWM"), descriptors, processor }
     }
 }
 
