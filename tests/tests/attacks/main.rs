@@ -15,6 +15,9 @@ mod scripts;
 
 use longwire_tests::bystander::echo;
 use longwire_tests::{Attacked, Bounds, Client, Transport};
+mod descriptors;
+
+use longwire_tests::{Attacked, Bounds};
 
 #[tokio::test]
 async fn nothing_at_all_leaves_no_trace() {
