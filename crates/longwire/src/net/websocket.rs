@@ -196,10 +196,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let unread = std::mem::take(&mut self.unread);
             return self.look_at(cx, &unread);
         }
-        if self.outgoing.len() >= MOST_WAITING {
-            return Poll::Pending;
-        }
-        if matches!(self.phase, Phase::Open) && self.exchange.poll_room(cx).is_pending() {
+        if self.outgoing.len() >= MOST_WAITING || (matches!(self.phase, Phase::Open) && self.is_paused(cx)) {
             return Poll::Pending;
         }
         READ_BUFFER.with_borrow_mut(|buffer| {
@@ -224,10 +221,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if let Phase::Nonce { .. } = self.phase {
             self.take_nonce(&mut bytes);
         }
-        let mut paused = false;
+        let arrived = bytes.len();
         while let Phase::Open = self.phase {
-            paused = self.outgoing.len() >= MOST_WAITING || self.exchange.poll_room(cx).is_pending();
-            if paused {
+            if self.is_paused(cx) {
                 break;
             }
             match self.reader.read(&mut bytes) {
@@ -241,10 +237,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         self.unread = if bytes.is_empty() { Bytes::new() } else { Bytes::copy_from_slice(bytes) };
         self.exchange.run_handlers(cx);
-        if paused && self.outgoing.len() < MOST_WAITING && self.exchange.poll_room(cx).is_pending() {
+        // Whoever made no progress has to wait, or it would try again for as long as the peer reads nothing.
+        if arrived > 0 && bytes.len() == arrived && self.is_paused(cx) {
             return Poll::Pending;
         }
         Poll::Ready(Progress::Some)
+    }
+
+    /// Whether nothing more of what the peer says can be taken in. The task is woken when that changes: by the socket, which
+    /// has pieces to take, or by the handlers.
+    fn is_paused(&self, cx: &Context<'_>) -> bool {
+        self.outgoing.len() >= MOST_WAITING || self.exchange.poll_room(cx).is_pending()
     }
 
     fn take_nonce(&mut self, bytes: &mut &[u8]) {
