@@ -16,6 +16,8 @@ mod scripts;
 use longwire_tests::bystander::echo;
 use longwire_tests::{Attacked, Bounds, Client, Transport};
 mod descriptors;
+mod frames;
+mod pings;
 
 use longwire_tests::{Attacked, Bounds};
 
