@@ -15,8 +15,10 @@ mod scripts;
 
 use longwire_tests::bystander::echo;
 use longwire_tests::{Attacked, Bounds, Client, Transport};
+mod deaf;
 mod descriptors;
 mod frames;
+mod handshakes;
 mod pings;
 
 use longwire_tests::{Attacked, Bounds};
