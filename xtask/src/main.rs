@@ -51,9 +51,10 @@ enum Command {
     /// The suite needs a Python 2.7, and a Python 3 with pip to set it up; it is installed from PyPI below the target folder.
     Autobahn(autobahn::Args),
     /// Soak the reference app: 18,000 clients in one process for five minutes, then more connections than it can accept.
+    /// Soak the reference app: 18,000 clients in one process for five minutes, then floods and slow attackers.
     ///
     /// Nothing may be lost, memory may not grow, and nothing may be left when everybody has gone. Needs Linux, two
-    /// processes with 18,200 descriptors each, and about seven minutes.
+    /// processes with 18,200 descriptors each, and about ten minutes.
     Soak(soak::Args),
 }
 

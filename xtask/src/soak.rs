@@ -1,7 +1,9 @@
-//! `cargo xtask soak`: the reference app with as many clients as one process takes, and with more than it has descriptors for.
+//! `cargo xtask soak`: the reference app with as many clients as one process takes, with more than it has descriptors for, and
+//! under attacks that take their time.
 //!
 //! This builds both programs, gives each the descriptors it needs and starts the server; `soak` in `benches` does the talking
-//! and judges. It takes six minutes or seven, so it is no part of `cargo xtask test`; a small flood is a test of its own.
+//! and judges. It takes nine minutes or ten, so it is no part of `cargo xtask test`;
+//! small forms of it are tests (`tests/tests/attacks`).
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -36,6 +38,10 @@ enum Scenario {
     Crowd,
     /// A server with 256 descriptors and 2,000 connections that it cannot accept.
     Flood,
+    /// 50,000 handshakes in a second, of which nothing becomes.
+    Handshakes,
+    /// 4,000 attackers that send or read as slowly as they can, while 500 clients chat.
+    Slow,
 }
 
 /// Descriptors that a process has beside its connections.
@@ -69,6 +75,14 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     if wanted(Scenario::Flood) {
         println!("\n=== a flood on a server with {FEW} descriptors");
         soak(&programs, FEW, 2_000 + SPARE, &["flood"])?;
+    }
+    if wanted(Scenario::Handshakes) {
+        println!("\n=== handshakes of which nothing becomes");
+        soak(&programs, 1_000, 1_000, &["handshakes"])?;
+    }
+    if wanted(Scenario::Slow) {
+        println!("\n=== slow attackers while others chat");
+        soak(&programs, 5_000, 5_000, &["slow"])?;
     }
     Ok(())
 }

@@ -106,7 +106,12 @@ pub(crate) async fn run(args: &Args) -> io::Result<()> {
 }
 
 /// A client that is there to stay.
-async fn hold(server: SocketAddr, number: usize, transport: Transport, score: &Rc<Score>) -> io::Result<Rc<Client>> {
+pub(crate) async fn hold(
+    server: SocketAddr,
+    number: usize,
+    transport: Transport,
+    score: &Rc<Score>,
+) -> io::Result<Rc<Client>> {
     let client = Rc::new(Client::open(server, number, transport, Rc::clone(score)).await?);
     let (listening, score) = (Rc::clone(&client), Rc::clone(score));
     tokio::task::spawn_local(async move {
@@ -120,7 +125,7 @@ async fn hold(server: SocketAddr, number: usize, transport: Transport, score: &R
 }
 
 /// Everybody says something and hears it.
-async fn echo(clients: &[Rc<Client>], posts: &Posts, score: &Score) -> io::Result<()> {
+pub(crate) async fn echo(clients: &[Rc<Client>], posts: &Posts, score: &Score) -> io::Result<()> {
     clients.iter().for_each(|client| client.ask_for_echo(posts));
     wait("an echo was not heard", || clients.iter().all(|client| client.ear.is_quiet(score))).await
 }

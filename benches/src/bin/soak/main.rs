@@ -8,7 +8,10 @@ mod client;
 mod connection;
 mod crowd;
 mod flood;
+mod handshakes;
 mod score;
+mod siege;
+mod slow;
 mod watch;
 
 use std::io;
@@ -26,6 +29,10 @@ enum Scenario {
     Crowd(crowd::Args),
     /// More connections than the server has descriptors for, while some clients are there already.
     Flood(flood::Args),
+    /// Handshakes as fast as they come, of which nothing becomes.
+    Handshakes(handshakes::Args),
+    /// Attackers that are slow, while others chat.
+    Slow(slow::Args),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +52,8 @@ fn run(scenario: Scenario) -> io::Result<()> {
         match scenario {
             Scenario::Crowd(args) => crowd::run(args).await,
             Scenario::Flood(args) => flood::run(&args).await,
+            Scenario::Handshakes(args) => handshakes::run(&args).await,
+            Scenario::Slow(args) => slow::run(&args).await,
         }
     })
 }
