@@ -19,12 +19,12 @@ pub const PAYLOAD_PACKETS: usize = 10;
 
 /// The wire forms that are measured, by name.
 pub const WIRE_FORMATS: [(&str, WireFormat); 6] = [
-    ("text", WireFormat::SocketIoRev1Text),
-    ("framed", WireFormat::SocketIoRev1Framed),
-    ("framed_escaped", WireFormat::SocketIoRev1FramedEscaped),
-    ("script", WireFormat::SocketIoRev1Script),
-    ("websocket", WireFormat::SocketIoRev1WebSocket),
-    ("hixie", WireFormat::SocketIoRev1Hixie),
+    ("text", WireFormat::SOCKETIO_REV1_TEXT),
+    ("framed", WireFormat::SOCKETIO_REV1_FRAMED),
+    ("framed_escaped", WireFormat::SOCKETIO_REV1_FRAMED_ESCAPED),
+    ("script", WireFormat::SOCKETIO_REV1_SCRIPT),
+    ("websocket", WireFormat::SOCKETIO_REV1_WEBSOCKET),
+    ("hixie", WireFormat::SOCKETIO_REV1_HIXIE),
 ];
 
 /// What a text is written in.
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_the_application_says_is_what_clients_say() {
-        assert_eq!(broadcast().form(WireFormat::SocketIoRev1Text), EVENT);
+        assert_eq!(broadcast().form(WireFormat::SOCKETIO_REV1_TEXT), EVENT);
         assert_eq!(jsonp::decode_body(form(EVENT).as_bytes()).expect("it was just encoded"), EVENT);
     }
 

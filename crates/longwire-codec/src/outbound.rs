@@ -37,14 +37,21 @@ pub struct Outbound(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     message: Message,
-    forms: [OnceLock<Bytes>; WireFormat::COUNT],
+    forms: Forms,
+}
+
+/// The forms made so far, in the order in which they were needed. Most messages need one.
+#[derive(Debug, Default)]
+struct Forms {
+    first: OnceLock<(WireFormat, Bytes)>,
+    others: OnceLock<Box<Self>>,
 }
 
 impl Outbound {
     /// Takes a message; nothing is encoded yet.
     #[must_use]
     pub fn new(message: impl Into<Message>) -> Self {
-        Self(Arc::new(Inner { message: message.into(), forms: [const { OnceLock::new() }; WireFormat::COUNT] }))
+        Self(Arc::new(Inner { message: message.into(), forms: Forms::default() }))
     }
 
     /// The message.
@@ -56,7 +63,7 @@ impl Outbound {
     /// The bytes in one form, made now if nobody needed it before.
     #[must_use]
     pub fn form(&self, format: WireFormat) -> &Bytes {
-        self.0.forms[format as usize].get_or_init(|| format.encode(&self.0.message))
+        self.0.forms.get(format, &self.0.message)
     }
 
     /// About how many bytes it takes in a queue.
@@ -65,6 +72,19 @@ impl Outbound {
         match &self.0.message {
             Message::Packet(packet) => packet.size_hint(),
             Message::Payload(payload) => payload.len(),
+        }
+    }
+}
+
+impl Forms {
+    fn get(&self, format: WireFormat, message: &Message) -> &Bytes {
+        let mut forms = self;
+        loop {
+            let (made, form) = forms.first.get_or_init(|| (format, format.encode(message)));
+            if *made == format {
+                return form;
+            }
+            forms = forms.others.get_or_init(Box::default);
         }
     }
 }

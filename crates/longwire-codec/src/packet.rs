@@ -102,7 +102,7 @@ impl Packet {
     ///
     /// let packet = Packet::event("/chat", "said", Args::from_serialize(&("anna", 1))?);
     /// let outbound = Outbound::from(packet);
-    /// assert_eq!(outbound.form(WireFormat::SocketIoRev1Text), r#"5::/chat:{"name":"said","args":["anna",1]}"#);
+    /// assert_eq!(outbound.form(WireFormat::SOCKETIO_REV1_TEXT), r#"5::/chat:{"name":"said","args":["anna",1]}"#);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]

@@ -17,7 +17,7 @@ pub(crate) fn rev1_packet(data: &[u8]) {
                 let again = Packet::from_neutral(&neutral);
                 assert_same_when_written(&again);
                 assert_eq!(again.into_neutral(), Some(neutral.clone()));
-                let written = Outbound::from(neutral).form(WireFormat::SocketIoRev1Text).clone();
+                let written = Outbound::from(neutral).form(WireFormat::SOCKETIO_REV1_TEXT).clone();
                 assert_forms(std::str::from_utf8(&written).expect("a packet is UTF-8"));
             }
         }
@@ -73,23 +73,23 @@ fn assert_same_when_written(packet: &Packet) {
 fn assert_forms(text: &str) {
     let outbound = Outbound::from(Payload::from(text));
     let form = |format| &outbound.form(format)[..];
-    assert_eq!(form(WireFormat::SocketIoRev1Text), text.as_bytes());
+    assert_eq!(form(WireFormat::SOCKETIO_REV1_TEXT), text.as_bytes());
 
-    let framed = std::str::from_utf8(form(WireFormat::SocketIoRev1Framed)).expect("a frame is UTF-8");
+    let framed = std::str::from_utf8(form(WireFormat::SOCKETIO_REV1_FRAMED)).expect("a frame is UTF-8");
     if !text.is_empty() {
         let packets = payload::decode(&framed.into(), 2);
         assert_eq!(packets.as_deref(), Ok(&[ByteString::from(text)][..]));
     }
-    let escaped = std::str::from_utf8(form(WireFormat::SocketIoRev1FramedEscaped)).expect("escapes are UTF-8");
+    let escaped = std::str::from_utf8(form(WireFormat::SOCKETIO_REV1_FRAMED_ESCAPED)).expect("escapes are UTF-8");
     let unescaped: String = serde_json::from_str(&format!("\"{escaped}\"")).expect("the inside of a JSON string");
     assert_eq!(unescaped, framed);
 
-    let script = std::str::from_utf8(form(WireFormat::SocketIoRev1Script)).expect("a script is UTF-8");
+    let script = std::str::from_utf8(form(WireFormat::SOCKETIO_REV1_SCRIPT)).expect("a script is UTF-8");
     let inside = script.strip_prefix("<script").and_then(|rest| rest.strip_suffix("</script>"));
     assert!(inside.is_some_and(|inside| !inside.contains('<')), "{script:?}");
 
-    assert_frame(Framing::Rfc6455, form(WireFormat::SocketIoRev1WebSocket), text);
-    assert_frame(Framing::Hixie, form(WireFormat::SocketIoRev1Hixie), text);
+    assert_frame(Framing::Rfc6455, form(WireFormat::SOCKETIO_REV1_WEBSOCKET), text);
+    assert_frame(Framing::Hixie, form(WireFormat::SOCKETIO_REV1_HIXIE), text);
 }
 
 fn assert_frame(framing: Framing, mut frame: &[u8], text: &str) {

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use memchr::memmem;
 
-/// What a packet stands behind in [`WireFormat::SocketIoRev1Script`](crate::WireFormat::SocketIoRev1Script).
+/// What a packet stands behind in [`WireFormat::SOCKETIO_REV1_SCRIPT`](crate::WireFormat::SOCKETIO_REV1_SCRIPT).
 pub(super) const SCRIPT_OPEN: &str = "<script>_(\"";
 /// What a packet stands ahead of.
 pub(super) const SCRIPT_CLOSE: &str = "\");</script>";

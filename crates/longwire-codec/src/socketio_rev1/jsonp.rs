@@ -1,7 +1,7 @@
 //! JSONP: responses that call a function of the page, and requests that a form sends.
 //!
 //! A response is `io.j[INDEX]("TEXT");`. It is made of [`opening`], forms in
-//! [`WireFormat::SocketIoRev1FramedEscaped`](crate::WireFormat::SocketIoRev1FramedEscaped) and [`CLOSING`], or as a whole by
+//! [`WireFormat::SOCKETIO_REV1_FRAMED_ESCAPED`](crate::WireFormat::SOCKETIO_REV1_FRAMED_ESCAPED) and [`CLOSING`], or as a whole by
 //! [`call`]. The index is the client's: its list of callbacks grows with every handshake and transport.
 
 use bytes::Bytes;

@@ -9,7 +9,7 @@
 //! Where the servers of the time broke, and where their clients differ, the modules say what is done here instead.
 
 mod decode;
-pub(crate) mod forms;
+mod forms;
 pub mod handshake;
 mod header;
 pub mod htmlfile;

@@ -3,7 +3,7 @@
 //! No server of 0.7 to 0.9 has this transport, although the specification names it. The bytes are those of socket.io 0.6.18
 //! `lib/socket.io/transports/xhr-multipart.js`, which the multipart requests of Gecko read: line feeds without carriage
 //! returns, a boundary ahead of the first part and behind every part. A part is [`PART_OPENING`], a packet in
-//! [`WireFormat::SocketIoRev1Text`](crate::WireFormat::SocketIoRev1Text), and [`PART_CLOSING`].
+//! [`WireFormat::SOCKETIO_REV1_TEXT`](crate::WireFormat::SOCKETIO_REV1_TEXT), and [`PART_CLOSING`].
 //!
 //! ```
 //! use longwire_codec::socketio_rev1::multipart::{PART_CLOSING, PART_OPENING, START};

@@ -126,8 +126,8 @@ pub fn encode<P: AsRef<str>>(packets: &[P]) -> ByteString {
     body.into()
 }
 
-/// Takes the payload frame off a packet in [`WireFormat::SocketIoRev1Framed`](crate::WireFormat::SocketIoRev1Framed) or
-/// [`WireFormat::SocketIoRev1FramedEscaped`](crate::WireFormat::SocketIoRev1FramedEscaped), for a body that holds
+/// Takes the payload frame off a packet in [`WireFormat::SOCKETIO_REV1_FRAMED`](crate::WireFormat::SOCKETIO_REV1_FRAMED) or
+/// [`WireFormat::SOCKETIO_REV1_FRAMED_ESCAPED`](crate::WireFormat::SOCKETIO_REV1_FRAMED_ESCAPED), for a body that holds
 /// nothing else. Shares its memory.
 ///
 /// ```
@@ -135,7 +135,7 @@ pub fn encode<P: AsRef<str>>(packets: &[P]) -> ByteString {
 /// use longwire_codec::socketio_rev1::payload;
 ///
 /// let outbound = Outbound::from(Payload::from("3:::hello"));
-/// let framed = outbound.form(WireFormat::SocketIoRev1Framed);
+/// let framed = outbound.form(WireFormat::SOCKETIO_REV1_FRAMED);
 /// assert_eq!(framed, "\u{fffd}9\u{fffd}3:::hello");
 /// assert_eq!(payload::unframe(framed), "3:::hello");
 /// ```

@@ -40,7 +40,7 @@ impl Transport for HtmlFile {
 
     fn wrap(&self, _dressing: &Dressing, messages: &[&Outbound], chunk: &mut Chunk) {
         for message in messages {
-            chunk.push(message.form(WireFormat::SocketIoRev1Script).clone());
+            chunk.push(message.form(WireFormat::SOCKETIO_REV1_SCRIPT).clone());
         }
     }
 }

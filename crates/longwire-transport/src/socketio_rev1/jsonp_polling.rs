@@ -39,7 +39,7 @@ impl Transport for JsonpPolling {
 
     fn wrap(&self, dressing: &Dressing, messages: &[&Outbound], chunk: &mut Chunk) {
         chunk.push(jsonp::opening(dressing.index));
-        wrap_payload(messages, WireFormat::SocketIoRev1FramedEscaped, chunk);
+        wrap_payload(messages, WireFormat::SOCKETIO_REV1_FRAMED_ESCAPED, chunk);
         chunk.push(jsonp::CLOSING);
     }
 

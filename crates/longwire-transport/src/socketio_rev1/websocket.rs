@@ -40,8 +40,8 @@ impl Transport for WebSocket {
 
     fn wrap(&self, dressing: &Dressing, messages: &[&Outbound], chunk: &mut Chunk) {
         let format = match dressing.framing {
-            Framing::Rfc6455 => WireFormat::SocketIoRev1WebSocket,
-            Framing::Hixie => WireFormat::SocketIoRev1Hixie,
+            Framing::Rfc6455 => WireFormat::SOCKETIO_REV1_WEBSOCKET,
+            Framing::Hixie => WireFormat::SOCKETIO_REV1_HIXIE,
         };
         for message in messages {
             chunk.push(message.form(format).clone());

@@ -189,7 +189,7 @@ fn take_payload<'a>(waiting: impl ExactSizeIterator<Item = &'a Outbound>, messag
         return;
     }
     for message in waiting {
-        let alone = payload::has_delimiter(message.form(WireFormat::SocketIoRev1Framed));
+        let alone = payload::has_delimiter(message.form(WireFormat::SOCKETIO_REV1_FRAMED));
         if alone && !messages.is_empty() {
             return;
         }

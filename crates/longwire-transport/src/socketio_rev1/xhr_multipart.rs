@@ -42,7 +42,7 @@ impl Transport for XhrMultipart {
 
     fn wrap(&self, _dressing: &Dressing, messages: &[&Outbound], chunk: &mut Chunk) {
         for message in messages {
-            let packet = message.form(WireFormat::SocketIoRev1Text);
+            let packet = message.form(WireFormat::SOCKETIO_REV1_TEXT);
             let around = multipart::PART_OPENING.len() + multipart::PART_CLOSING.len();
             let mut part = BytesMut::with_capacity(around + packet.len());
             part.put(multipart::PART_OPENING);

@@ -31,6 +31,6 @@ impl Transport for XhrPolling {
     }
 
     fn wrap(&self, _dressing: &Dressing, messages: &[&Outbound], chunk: &mut Chunk) {
-        wrap_payload(messages, WireFormat::SocketIoRev1Framed, chunk);
+        wrap_payload(messages, WireFormat::SOCKETIO_REV1_FRAMED, chunk);
     }
 }

@@ -34,7 +34,7 @@ impl Link for Recorder {
         if state.full {
             return Err(SendError::Full { queued: 1, limit: 1 });
         }
-        let bytes = message.form(WireFormat::SocketIoRev1Text);
+        let bytes = message.form(WireFormat::SOCKETIO_REV1_TEXT);
         state.sent.push(String::from_utf8(bytes.to_vec()).unwrap());
         Ok(())
     }
