@@ -7,6 +7,7 @@
 mod autobahn;
 mod clients;
 mod differential;
+mod conformance;
 mod fuzz;
 mod package;
 mod process;
@@ -37,6 +38,11 @@ enum Command {
     Tidy,
     /// Let old clients, in Node.js, Chromium and Flash, talk to a server, and visitors to the demo page.
     Clients(clients::Args),
+    /// Check a server of Socket.IO 0.7 to 0.9, ours or any other, over raw sockets.
+    ///
+    /// Prints a line for each check with what was expected and seen, and a table at the end.
+    #[command(after_long_help = conformance::LONG_HELP)]
+    Conformance(conformance::Args),
     /// Run the fuzz targets, each for a while, and stop with an error when one finds a fault.
     ///
     /// Installs cargo-fuzz when it is missing, and says so. No nightly compiler is needed. An input that shows a fault is kept
@@ -64,6 +70,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&workspace, &args),
         Command::Tidy => tidy::run(&workspace),
         Command::Clients(args) => clients::run(&workspace, &args),
+        Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Differential(args) => differential::run(&workspace, &args),
         Command::Autobahn(args) => autobahn::run(&workspace, &args),

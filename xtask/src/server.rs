@@ -25,8 +25,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the command and waits until it listens.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        println!("$ {} &", process::show(command));
+        Self::start_quietly(command)
+    }
+
+    /// The same, unannounced: for the many servers of one run.
+    pub(crate) fn start_quietly(command: &mut Command) -> Result<Self> {
         let line = process::show(command);
-        println!("$ {line} &");
         let mut child =
             command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start the server `{line}`"))?;
         let stdout = child.stdout.take().context("the server's output is piped")?;
@@ -53,9 +58,14 @@ impl Server {
         self.child.id()
     }
 
+    /// Asks the server to end, and does not wait for it.
+    pub(crate) fn terminate(&self) -> Result<()> {
+        process::output(Command::new("kill").arg(self.child.id().to_string())).map(|_| ())
+    }
+
     /// Asks the server to end, and fails when it does not do so, or not with status 0.
     pub(crate) fn stop(mut self) -> Result<()> {
-        process::output(Command::new("kill").arg(self.child.id().to_string()))?;
+        self.terminate()?;
         let end = Instant::now() + PATIENCE;
         let status = loop {
             if let Some(status) = self.child.try_wait().context("cannot wait for the server")? {

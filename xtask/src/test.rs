@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::process;
 use crate::workspace::{Package, Workspace};
-use crate::{clients, differential, package, tidy};
+use crate::{clients, conformance, differential, package, tidy};
 
 /// The arguments of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -48,6 +48,11 @@ const STEPS: &[Step] = &[
         name: "clients",
         about: "old clients talk to the reference app, and visitors on the demo page",
         run: clients::run_all,
+    },
+    Step {
+        name: "conformance",
+        about: "our server does what the wire demands, and the checks of that are right about a peer",
+        run: conformance::run_all,
     },
 ];
 

@@ -1,0 +1,53 @@
+//! Socket.IO protocol revision 1, releases 0.7 to 0.9.
+//!
+//! An area is a file with `checks()`, which returns its checks, and `DIFFERENCES`, where known servers do otherwise; its line
+//! in [`FAMILY`] adds it to every run. To add one, write such a file:
+//!
+//! - A check is `Check::new(NAME, SECTION, ABOUT, function)`: a name unique in the area, the section of the wire reference,
+//!   one sentence that says what is expected, and a `fn(&Context) -> Outcome`. Tables of rows become checks by `map`, with
+//!   closures.
+//! - A function talks by what `client` and `session` offer, passes every failure on by `?`, and demands by `cx.same`,
+//!   `cx.that` and the `expect_…` methods, which also note what was seen.
+//! - `.waits()` marks a check that waits a second or more, `.apart()` one beside which nothing may run. `.with_timers`,
+//!   `.with_flags` and `.on_own_server()` say what server it needs; whatever reaches other clients of the default endpoint
+//!   (the events `all` and `broadcast`) or ends the server needs its own. Timers are asked for by `cx.timer(…)?`.
+//! - Run it against our server and against `--peer socket.io-0.9`. Where the peer does otherwise and the reference agrees that
+//!   it does, add a `Difference` with exactly what the check saw, and why another thing is demanded.
+
+mod handshake;
+mod session;
+mod xhr_polling;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::check::{Area, Failure, Family};
+use super::context::{Context, PATIENCE};
+use super::target::{Target, Timer};
+
+/// All that is checked of revision 1.
+pub(crate) static FAMILY: Family = Family {
+    name: "socketio-rev1",
+    about: "Socket.IO protocol revision 1, releases 0.7 to 0.9",
+    areas: &[
+        Area { name: "handshake", checks: handshake::checks, differences: handshake::DIFFERENCES },
+        Area { name: "xhr-polling", checks: xhr_polling::checks, differences: xhr_polling::DIFFERENCES },
+    ],
+};
+
+/// The timers that a server tells its clients, or why it tells none.
+pub(crate) fn told_timers(target: &Arc<Target>) -> Result<HashMap<Timer, Duration>, String> {
+    let cx = Context::new(Arc::clone(target), PATIENCE);
+    let why = |failure| match failure {
+        Failure::Differs { expected, seen } => format!("expected {expected}, saw {seen}"),
+        Failure::NotRun(why) => why,
+    };
+    let told = session::handshake(&cx).map_err(why)?;
+    let seconds = |text: &str| text.parse().ok().map(Duration::from_secs);
+    let timers = [
+        (Timer::HeartbeatTimeout, seconds(&told.heartbeat_timeout)),
+        (Timer::CloseTimeout, seconds(&told.close_timeout)),
+    ];
+    Ok(timers.into_iter().filter_map(|(timer, duration)| Some((timer, duration?))).collect())
+}
