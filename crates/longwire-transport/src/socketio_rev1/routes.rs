@@ -36,6 +36,9 @@ pub(super) fn route(config: &Config, resource: &Resource, head: &Parts) -> Route
     }
     if let path::Route::Transport { name, id } = route {
         route_transport(config, name, id, head)
+    } else if asks_for_websocket(head) {
+        // An upgrade is no handshake, and even less the end of a session.
+        Route::Answer(answers::bad_request(config, head, "no websocket here"))
     } else if let path::Route::Disconnect { id } = route {
         join(id, DISCONNECT)
     } else {

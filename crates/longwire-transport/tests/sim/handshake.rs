@@ -225,6 +225,10 @@ fn an_upgrade_where_none_belongs_is_answered_400() {
     for transport in ["xhr-polling", "htmlfile", "jsonp-polling", "xhr-multipart"] {
         assert_eq!(answer(&protocol, upgrade(transport)).status(), 400);
     }
+    for target in ["/socket.io/1/", "/socket.io/1/websocket/abc?disconnect=1"] {
+        let upgrade = request(Method::GET, target).header("upgrade", "websocket");
+        assert_eq!(answer(&protocol, upgrade).status(), 400, "{target}");
+    }
     let h2c = request(Method::GET, "/socket.io/1/xhr-polling/abc").header("upgrade", "h2c");
     assert_eq!(joins(&protocol, h2c), "xhr-polling");
 }
