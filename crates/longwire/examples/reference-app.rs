@@ -211,10 +211,14 @@ fn application(name: &str) -> Namespace {
         .on_json(async |socket: Socket, Json(json): Json| drop(socket.relay_json(json)))
 }
 
+/// The answer is waited for outside the handler, so that a client which owes one can go on.
 async fn ask(socket: Socket, args: Args) {
-    if let Ok(answer) = socket.emit_args_with_ack("question", args).await {
-        let _ = socket.emit_args("answered", answer);
-    }
+    let asked = socket.emit_args_with_ack("question", args);
+    tokio::spawn(async move {
+        if let Ok(answer) = asked.await {
+            let _ = socket.emit_args("answered", answer);
+        }
+    });
 }
 
 /// Something arrives when the process is asked to end.
