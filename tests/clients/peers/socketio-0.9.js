@@ -48,7 +48,8 @@ const io = socketio.listen(server, {
   'heartbeat timeout': Math.ceil(Number(flags['heartbeat-timeout'])),
   'close timeout': Math.ceil(Number(flags['close-timeout'])),
   'polling duration': Number(flags['polling-duration']),
-  origins: flags.origins,
+  // As a list: 0.9.19 searches a string for the origin as text.
+  origins: flags.origins.split(','),
   // policyfile, which 0.9.19 would start on port 10843, is replaced by `answerFlashPolicy`.
   'flash policy server': false,
 });
@@ -84,8 +85,8 @@ function serve(namespace, socket) {
   handle('echo', (args) => socket.emit('echo', ...args));
   handle('ack', (args, ack) => ack(...args));
   // 0.9.19 asks for an ack with data only when the callback declares a parameter.
-  handle('ask', ([question]) => socket.emit('question', question, (first, ...rest) => {
-    socket.emit('answered', first, ...rest);
+  handle('ask', ([question]) => socket.emit('question', question, function answered(_) {
+    socket.emit('answered', ...arguments);
   }));
   handle('broadcast', (args) => socket.broadcast.emit('broadcast', ...args));
   handle('all', (args) => namespace.emit('all', ...args));
