@@ -64,8 +64,8 @@ pub(crate) struct Notes {
 
 /// So much of one piece of wire is kept.
 const SHOWN_BYTES: usize = 600;
-/// So many pieces are kept; what comes later is what failed, but the beginning tells how it came to it.
-const KEPT_LINES: usize = 80;
+/// So many pieces are kept from the beginning, which tells how it came to a failure, and from the end, which tells it.
+const KEPT_LINES: usize = 25;
 
 impl Log {
     pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, Notes> {
@@ -81,22 +81,24 @@ impl Log {
 
     /// Notes bytes on a connection; `direction` is `>` towards the server and `<` from it.
     pub(crate) fn wire(&self, connection: usize, direction: char, bytes: &[u8]) {
-        let mut notes = self.lock();
-        if notes.wire.len() < KEPT_LINES {
-            notes.wire.push(format!("{connection} {direction} {}", show(bytes)));
-        }
+        self.lock().keep(format!("{connection} {direction} {}", show(bytes)));
     }
 
     /// Notes what happened to a connection.
     pub(crate) fn event(&self, connection: usize, what: &str) {
-        let mut notes = self.lock();
-        if notes.wire.len() < KEPT_LINES {
-            notes.wire.push(format!("{connection} {what}"));
-        }
+        self.lock().keep(format!("{connection} {what}"));
     }
 }
 
 impl Notes {
+    fn keep(&mut self, line: String) {
+        if self.wire.len() == 2 * KEPT_LINES {
+            self.wire.remove(KEPT_LINES + 1);
+            "…".clone_into(&mut self.wire[KEPT_LINES]);
+        }
+        self.wire.push(line);
+    }
+
     /// Puts placeholders in the place of what differs from run to run.
     pub(crate) fn neutral(&self, text: &str, authority: &str) -> String {
         let text = self.ids.iter().fold(text.to_owned(), |text, id| text.replace(id.as_str(), "{sid}"));
@@ -132,6 +134,15 @@ mod tests {
         assert_eq!(show(b"\x81\x00\xff"), r#"b"\x81\x00\xff""#);
         assert!(show(&[b'x'; 1000]).ends_with("x\" and 400 bytes more"));
         assert!(show("€".repeat(300).as_bytes()).ends_with("300 bytes more"));
+    }
+
+    #[test]
+    fn the_beginning_and_the_end_are_kept() {
+        let log = Log::default();
+        (0..1000).for_each(|number| log.event(number, "x"));
+        let wire = &log.lock().wire;
+        assert_eq!((wire.len(), wire[0].as_str(), wire[KEPT_LINES].as_str()), (2 * KEPT_LINES, "0 x", "…"));
+        assert_eq!(wire.last().map(String::as_str), Some("999 x"));
     }
 
     #[test]

@@ -56,6 +56,9 @@ pub(crate) struct Args {
     /// How many checks may run at the same time.
     #[arg(long, value_name = "NUMBER", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
+    /// Start a server for each check, so that none can spoil another; slow.
+    #[arg(long, conflicts_with = "target")]
+    isolate: bool,
     /// Write the report to this file as well.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -89,6 +92,7 @@ impl Args {
             only: Vec::new(),
             list: false,
             jobs: 24,
+            isolate: false,
             output: None,
             format: Format::Text,
             heartbeat_interval: None,
@@ -156,7 +160,8 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
 }
 
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
-    let jobs = run::plan(&args.families(), &args.only, args.peer)?;
+    let mut jobs = run::plan(&args.families(), &args.only, args.peer)?;
+    jobs.iter_mut().for_each(|job| job.check.launch.own |= args.isolate);
     if args.list {
         for job in &jobs {
             println!("{}  ({}) {}", job.id, job.check.section, job.check.about);

@@ -15,7 +15,15 @@
 //!   it does, add a `Difference` with exactly what the check saw, and why another thing is demanded.
 
 mod handshake;
+mod http_requests;
+mod jsonp_handshake;
+mod jsonp_polling;
+mod malformed;
+mod origins;
+mod packets;
+mod payloads;
 mod session;
+mod vectors;
 mod xhr_polling;
 
 use std::collections::HashMap;
@@ -31,8 +39,15 @@ pub(crate) static FAMILY: Family = Family {
     name: "socketio-rev1",
     about: "Socket.IO protocol revision 1, releases 0.7 to 0.9",
     areas: &[
+        Area { name: "packets", checks: packets::checks, differences: packets::DIFFERENCES },
+        Area { name: "malformed", checks: malformed::checks, differences: malformed::DIFFERENCES },
+        Area { name: "payloads", checks: payloads::checks, differences: payloads::DIFFERENCES },
         Area { name: "handshake", checks: handshake::checks, differences: handshake::DIFFERENCES },
+        Area { name: "jsonp-handshake", checks: jsonp_handshake::checks, differences: jsonp_handshake::DIFFERENCES },
+        Area { name: "origins", checks: origins::checks, differences: origins::DIFFERENCES },
+        Area { name: "http-requests", checks: http_requests::checks, differences: http_requests::DIFFERENCES },
         Area { name: "xhr-polling", checks: xhr_polling::checks, differences: xhr_polling::DIFFERENCES },
+        Area { name: "jsonp-polling", checks: jsonp_polling::checks, differences: jsonp_polling::DIFFERENCES },
     ],
 };
 

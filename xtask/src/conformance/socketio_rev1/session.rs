@@ -57,9 +57,10 @@ pub(crate) fn handshake_in(cx: &Context, response: &Response) -> Outcome<Handsha
     Handshake::parse(cx, &response.text())
 }
 
-/// A session over xhr-polling or another transport of polls, with one connection for polls and one for posts.
+/// A session over xhr-polling or jsonp-polling, with one connection for polls and one for posts.
 pub(crate) struct Polling<'a> {
     cx: &'a Context,
+    jsonp: bool,
     pub(crate) handshake: Handshake,
     /// The target of its requests, to which queries may be added.
     pub(crate) path: String,
@@ -70,7 +71,12 @@ pub(crate) struct Polling<'a> {
 impl<'a> Polling<'a> {
     /// A session over xhr-polling that has got its `1::`.
     pub(crate) fn open(cx: &'a Context) -> Outcome<Self> {
-        let mut session = Self::issued(cx, "xhr-polling")?;
+        Self::open_by(cx, "xhr-polling")
+    }
+
+    /// The same over one of the two transports.
+    pub(crate) fn open_by(cx: &'a Context, transport: &str) -> Outcome<Self> {
+        let mut session = Self::issued(cx, transport)?;
         let opened = session.poll()?;
         if opened != "1::" {
             return Err(Failure::differs("1:: in answer to the first poll", show(opened.as_bytes())));
@@ -82,7 +88,8 @@ impl<'a> Polling<'a> {
     pub(crate) fn issued(cx: &'a Context, transport: &str) -> Outcome<Self> {
         let handshake = handshake(cx)?;
         let path = handshake.path(transport);
-        Ok(Self { cx, handshake, path, polls: Connection::open(cx)?, posts: Connection::open(cx)? })
+        let jsonp = transport == "jsonp-polling";
+        Ok(Self { cx, jsonp, handshake, path, polls: Connection::open(cx)?, posts: Connection::open(cx)? })
     }
 
     /// Begins a poll.
@@ -90,16 +97,18 @@ impl<'a> Polling<'a> {
         self.polls.send(Request::get(self.cx, &self.path).to_bytes())
     }
 
-    /// The body of a poll's answer.
+    /// The packet or payload in a poll's answer.
     pub(crate) fn end_poll(&mut self) -> Outcome<String> {
         let response = self.polls.response()?;
         if response.status != 200 {
             return Err(Failure::differs("200 in answer to a poll", &response));
         }
-        String::from_utf8(response.body).map_err(|error| Failure::differs("a text", show(error.as_bytes())))
+        let body = String::from_utf8(response.body);
+        let body = body.map_err(|error| Failure::differs("a text", show(error.as_bytes())))?;
+        if self.jsonp { script(&body).map(|(_, text)| text) } else { Ok(body) }
     }
 
-    /// Polls once, and returns the body.
+    /// Polls once, and returns the packet or payload.
     pub(crate) fn poll(&mut self) -> Outcome<String> {
         self.begin_poll()?;
         self.end_poll()
@@ -132,7 +141,8 @@ impl<'a> Polling<'a> {
 
     /// Posts packets, as one packet or as a payload, and demands that they are taken.
     pub(crate) fn send(&mut self, packets: &[&str]) -> Outcome {
-        let response = self.post(payload(packets))?;
+        let body = payload(packets);
+        let response = self.post(if self.jsonp { form(&json_string(&body)) } else { body })?;
         if response.status == 200 && response.body == b"1" {
             return Ok(());
         }
@@ -211,6 +221,20 @@ impl Socket {
     }
 }
 
+/// Reads what is missing from a list of packets that has to be as long as another one: an application may answer on a way of its
+/// own, which a fence does not wait for.
+pub(crate) fn await_missing(socket: &mut Socket, seen: &mut Vec<String>, expected: usize) -> Outcome {
+    while seen.len() < expected {
+        match socket.packet() {
+            Ok(packet) => seen.push(packet),
+            // The list tells more than the silence.
+            Err(Failure::Differs { .. }) => return Ok(()),
+            Err(failure @ Failure::NotRun(_)) => return Err(failure),
+        }
+    }
+    Ok(())
+}
+
 /// A text that nothing else sends; its echo tells that everything before it has been seen to.
 pub(crate) const FENCE: &str = "3:::the fence";
 
@@ -222,6 +246,33 @@ fn behind(failure: Failure, packets: &[String]) -> Failure {
         }
         other @ (Failure::Differs { .. } | Failure::NotRun(_)) => other,
     }
+}
+
+/// The index and the text of `io.j[INDEX]("TEXT");`.
+pub(crate) fn script(body: &str) -> Outcome<(String, String)> {
+    let broken = || Failure::differs("io.j[INDEX](STRING);", show(body.as_bytes()));
+    let rest = body.strip_prefix("io.j[").and_then(|rest| rest.strip_suffix(");")).ok_or_else(broken)?;
+    let (index, literal) = rest.split_once("](").ok_or_else(broken)?;
+    // JSON takes what breaks a script: line separators end a string literal in every browser of the time.
+    if literal.contains(['\u{2028}', '\u{2029}']) || !index.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(broken());
+    }
+    let text = serde_json::from_str(literal).map_err(|_| broken())?;
+    Ok((index.to_owned(), text))
+}
+
+/// A text as a JSON string.
+pub(crate) fn json_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A form with the one field `d`, every byte that is no letter or digit escaped.
+pub(crate) fn form(value: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    value.bytes().fold("d=".to_owned(), |form, byte| form + &escape(byte))
 }
 
 /// Packets as one body: a single one bare, several framed with their lengths in UTF-16 units.
@@ -284,6 +335,20 @@ mod tests {
     fn delimiters_inside_a_packet_are_skipped() {
         let packets = ["3:::\u{fffd}5\u{fffd}3:::a", "3::"];
         assert_eq!(packets_in(&payload(&packets)).expect("it is a payload"), packets);
+    }
+
+    #[test]
+    fn scripts_have_an_index_and_a_string() {
+        let read = |body| script(body).ok();
+        assert_eq!(read(r#"io.j[12]("3:::\"€\"");"#), Some(("12".to_owned(), "3:::\"€\"".to_owned())));
+        for body in ["io.j[0](1);", "io.j[x](\"\");", "io.j[0](\"\u{2028}\");", "io.j[0](\"\")", "alert(1)"] {
+            assert_eq!(read(body), None, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn forms_are_escaped() {
+        assert_eq!(form("\"3:::é+\""), "d=%223%3A%3A%3A%C3%A9%2B%22");
     }
 
     #[test]
