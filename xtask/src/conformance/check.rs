@@ -65,17 +65,25 @@ pub(crate) struct Difference {
     pub(crate) why: &'static str,
     /// Whether this ends the peer's process, so that the check needs one of its own.
     pub(crate) deadly: bool,
+    /// Whether the peer may also do what is demanded, by luck.
+    pub(crate) sometimes: bool,
 }
 
 impl Difference {
     /// socket.io 0.9.19 shows this instead.
     pub(crate) const fn of_socketio_09(check: &'static str, seen: &'static str, why: &'static str) -> Self {
-        Self { check, peer: super::target::Peer::SocketIo09.name(), seen, why, deadly: false }
+        Self { check, peer: super::target::Peer::SocketIo09.name(), seen, why, deadly: false, sometimes: false }
     }
 
     /// …and its process ends, or nearly so.
     pub(crate) const fn deadly(mut self) -> Self {
         self.deadly = true;
+        self
+    }
+
+    /// …but not always.
+    pub(crate) const fn sometimes(mut self) -> Self {
+        self.sometimes = true;
         self
     }
 }

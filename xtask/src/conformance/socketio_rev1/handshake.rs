@@ -1,6 +1,6 @@
 //! Handshakes: targets, methods, the answer and its headers, and what is refused (sections 2.1, 2.2 and 2.4).
 
-use super::super::check::{Check, Difference, Outcome};
+use super::super::check::{Check, Difference, Failure, Outcome};
 use super::super::client::{Connection, Framing, Request, Response};
 use super::super::context::Context;
 use super::session::{Handshake, TRANSPORTS, handshake, handshake_in};
@@ -221,6 +221,8 @@ fn post_with_body(cx: &Context) -> Outcome {
 
 fn is_handshake(cx: &Context, method: &str, target: &str) -> Outcome {
     let response = Connection::open(cx)?.request(&Request::new(cx, method, target))?;
+    let script = response.text().starts_with("io.j");
+    cx.that("the plain form", !script, if script { "a script" } else { "the plain form" })?;
     let told = handshake_in(cx, &response)?;
     cx.same("transports", TRANSPORTS, told.transports.as_str())
 }
@@ -236,6 +238,11 @@ fn by_method(cx: &Context, method: &str, status: u16) -> Outcome {
 
 fn refused(cx: &Context, target: &str, status: u16, body: Option<&str>) -> Outcome {
     let response = get(cx, target)?;
+    if response.text().ends_with(TRANSPORTS) {
+        // Named alike in every run, whatever the session.
+        handshake_in(cx, &response)?;
+        return Err(Failure::differs(format!("{status} {body:?}"), "a session"));
+    }
     match body {
         Some(body) => response.expect(cx, status, body),
         None => response.expect_status(cx, status),
@@ -250,4 +257,25 @@ fn no_handshake(cx: &Context, target: &str) -> Outcome {
     cx.that("neither a session nor a welcome", !session, if session { text } else { response.status.to_string() })
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("session-id-length", "20 characters", "its ids have 96 random bits"),
+    Difference::of_socketio_09("headers", r#"Cache-Control """#, NO_STORE),
+    Difference::of_socketio_09("length", "chunks", "chunks are legal, and a trap for proxies and hand-written clients"),
+    Difference::of_socketio_09("http-1.0-keep-alive", "a body up to the end of the connection", "without a length, the end of the connection is the end of the body"),
+    Difference::of_socketio_09("jsonp-ten-digits", "a script", "it takes any number of digits"),
+    Difference::of_socketio_09("method-options", "status: 200", ANY_METHOD),
+    Difference::of_socketio_09("method-head", "status: 200", ANY_METHOD),
+    Difference::of_socketio_09("method-put", "status: 200", ANY_METHOD),
+    Difference::of_socketio_09("method-delete", "status: 200", ANY_METHOD),
+    Difference::of_socketio_09("method-patch", "status: 200", ANY_METHOD),
+    Difference::of_socketio_09("method-foo", "the end of the connection", "Node.js does not know the method, and closes"),
+    Difference::of_socketio_09("revision-0", r#"200 "Welcome to socket.io.""#, "it takes 0 for no number"),
+    Difference::of_socketio_09("revision-01", "a session", "it compares the revision as a number"),
+    Difference::of_socketio_09("prefix-of-a-longer-name", "Welcome to socket.io.", "it compares the resource as a prefix"),
+];
+
+// Why, in several rows.
+const NO_STORE: &str = "it leaves caching to the client, and one native client polls with the system's cache on";
+// Why, in several rows.
+const ANY_METHOD: &str = "it makes a session on any method, preflights included";

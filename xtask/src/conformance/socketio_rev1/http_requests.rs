@@ -172,4 +172,38 @@ fn no_request(cx: &Context) -> Outcome {
     cx.that("400 or nothing, and the end", rest.is_empty() || rest.starts_with(b"HTTP/1.1 400 "), show(&rest))
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("001-options-on-a-transport", "silence", HANGS),
+    Difference::of_socketio_09("002-put-on-a-transport", "silence", HANGS),
+    Difference::of_socketio_09("003-head-on-a-transport", "silence", HANGS),
+    Difference::of_socketio_09("004-unknown-transport", "the end of the connection", CLOSES),
+    Difference::of_socketio_09("005-websocket-url-without-upgrade", "the end of the connection", CLOSES),
+    Difference::of_socketio_09("006-post-on-a-websocket-url", "silence", HANGS),
+    Difference::of_socketio_09("007-upgrade-on-a-polling-url", "the end of the connection", DIES_UPGRADE).deadly(),
+    Difference::of_socketio_09("008-upgrade-on-the-handshake-url", "the end of the connection", CLOSES),
+    Difference::of_socketio_09("009-upgrade-with-a-disconnect-query", "the end of the connection", DIES_UPGRADE).deadly(),
+    Difference::of_socketio_09("015-post-larger-than-the-limit", "silence", "its limit is 100,000,000 bytes, and it reads them first"),
+    Difference::of_socketio_09("length-and-chunks", "the end of the connection", NODE_CLOSES),
+    Difference::of_socketio_09("length-twice", "the end of the connection", NODE_CLOSES),
+    Difference::of_socketio_09("length-signed", "the end of the connection", NODE_CLOSES),
+    Difference::of_socketio_09("length-negative", "the end of the connection", NODE_CLOSES),
+    Difference::of_socketio_09("length-word", "the end of the connection", NODE_CLOSES),
+    Difference::of_socketio_09("chunk-size-word", "the end of the connection", NODE_CLOSES),
+    Difference::of_socketio_09("method-delete-on-a-transport", "silence", HANGS),
+    Difference::of_socketio_09("method-patch-on-a-transport", "silence", HANGS),
+    Difference::of_socketio_09("method-foo-on-a-transport", "the end of the connection", NODE_CLOSES),
+    Difference::of_socketio_09("too-large-announced", "silence", "its limit is 100,000,000 bytes, and it reads them first"),
+    Difference::of_socketio_09("too-large-chunked", "silence", "its limit is 100,000,000 bytes, and it reads them first"),
+    Difference::of_socketio_09("long-header-line", "the end of the connection", NODE_CLOSES),
+    Difference::of_socketio_09("many-headers", "the end of the connection", NODE_CLOSES),
+];
+
+// Why, in several rows.
+const HANGS: &str = "it never answers such a method there";
+// Why, in several rows.
+const DIES_UPGRADE: &str = "the transport does not know upgrades, and the process ends";
+// Why, in several rows.
+const CLOSES: &str = "it closes the connection without an answer";
+// Why, in several rows.
+const NODE_CLOSES: &str = "the request never reaches it: Node.js refuses it, and the host closes";

@@ -143,7 +143,7 @@ fn index_of_each_poll(cx: &Context) -> Outcome {
     let path = handshake(cx)?.path("jsonp-polling");
     let mut connection = Connection::open(cx)?;
     connection.get(cx, &format!("{path}?i=3"))?.expect(cx, 200, "io.j[3](\"1::\");")?;
-    Connection::open(cx)?.post(cx, &path, form("3:::x"))?.expect_status(cx, 200)?;
+    Connection::open(cx)?.post(cx, &path, form(&json_string("3:::x")))?.expect_status(cx, 200)?;
     connection.get(cx, &format!("{path}?i=4"))?.expect(cx, 200, "io.j[4](\"3:::x\");")
 }
 
@@ -240,4 +240,37 @@ fn body(cx: &Context, row: &Malformed, input: &str) -> Outcome {
     cx.same("packets", expected, seen)
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("nosniff", "X-Content-Type-Options: None", NO_SNIFF),
+    Difference::of_socketio_09("post-answer-headers", "X-XSS-Protection: None", "it sends the header only when there is an Origin"),
+    Difference::of_socketio_09("post-empty", "the end of the connection", NO_STRING).deadly(),
+    Difference::of_socketio_09("post-line-ends", "the end of the connection", NO_STRING).deadly(),
+    Difference::of_socketio_09("index-10-digits", r#"200 "io.j[1234567890](\"1::\");""#, "it takes any number of digits"),
+    Difference::of_socketio_09("escape-line-separators", r#""io.j[0](\"3:::a\u{2028}b\u{2029}c\");""#, "it leaves them raw, which is a syntax error in every browser of the time"),
+    Difference::of_socketio_09("form-raw", "the end of the connection", NO_STRING).deadly(),
+    Difference::of_socketio_09("form-unescaped", "the end of the connection", NO_STRING).deadly(),
+    Difference::of_socketio_09("form-plus", "the end of the connection", NO_STRING).deadly(),
+    Difference::of_socketio_09("body-001-clients-0-7-0-to-0-8-5-and-the-blog", "the end of the connection", NO_STRING).deadly(),
+    Difference::of_socketio_09("body-002-raw-heartbeat-of-an-old-client", "the end of the connection", NO_STRING).deadly(),
+    Difference::of_socketio_09("body-003-raw-framed-payload-of-an-old-client", "the end of the connection", NO_STRING).deadly(),
+    Difference::of_socketio_09("body-004-no-d-field", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-006-empty-d-field", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-007-d-without-value", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-008-json-but-not-a-string-0-9-19-throws", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-009-json-null-nothing-happens", r#"200 "1""#, NO_STRING),
+    Difference::of_socketio_09("body-010-json-true-0-9-19-throws-and-the", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-011-json-object-0-9-19-throws-and-the", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-012-json-array-0-9-19-throws-and-the", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-013-starts-as-a-json-string-and-is-not", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-014-two-d-fields", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-015-broken-percent-escape", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-020-not-utf-8-0-9-19-delivers-u-fffd", r#"200 "1""#, "it decodes what is no UTF-8 to U+FFFD, and answers before it has looked"),
+    Difference::of_socketio_09("body-021-json-without-the-form", r#"200 "1""#, NO_STRING).deadly(),
+    Difference::of_socketio_09("body-022-no-form", r#"200 "1""#, NO_STRING).deadly(),
+];
+
+// Why, in several rows.
+const NO_SNIFF: &str = "the header is younger than it";
+// Why, in several rows.
+const NO_STRING: &str = "it takes nothing but a JSON string: its error goes into an answered poll, which ends the process on Node.js of today";

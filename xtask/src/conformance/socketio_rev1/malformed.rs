@@ -68,4 +68,56 @@ fn expected(row: &Malformed, input: &str) -> Vec<String> {
     }
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("005-the-specification-prints-this-form", "silence", "the specification prints the short form, and one Perl library sends it"),
+    Difference::of_socketio_09("022-leading-separator-the-unanchored", r#"answers: ["3:::x"]"#, UNANCHORED),
+    Difference::of_socketio_09("023-two-leading-separators-the-same", r#"answers: ["3:::hello"]"#, UNANCHORED),
+    Difference::of_socketio_09("024-the-same-with-an-event", r#"answers: ["5:::{\"name\":\"echo\"}"]"#, UNANCHORED),
+    Difference::of_socketio_09("025-word-before-the-packet", r#"answers: ["6:::3"]"#, UNANCHORED),
+    Difference::of_socketio_09("043-leading-zeros-the-reference-server", r#"answers: ["6:::007", "3:::lead"]"#, IDS),
+    Difference::of_socketio_09("044-id-above-2-53-1-the-reference-server", r#"answers: ["6:::99999999999999999999", "3:::big"]"#, IDS),
+    Difference::of_socketio_09("046-json-packet-without-json-the", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("047-the-same-without-separator", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("048-not-json-the-same", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("049-single-quotes", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("050-unquoted-member", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("051-trailing-comma", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("052-nan", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("053-undefined", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("054-unfinished", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("055-two-values", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("056-number-out-of-range-javascript-reads", r#"answers: ["4:::null"]"#, JSON),
+    Difference::of_socketio_09("057-escaped-lone-surrogate-javascript", r#"answers: ["3:::�"]"#, JSON),
+    Difference::of_socketio_09("058-raw-newline-in-a-json-string", r#"answers: ["4:::false"]"#, JSON),
+    Difference::of_socketio_09("059-with-an-id-the-reference-server-acks", r#"answers: ["6:::1", "4:::false"]"#, JSON),
+    Difference::of_socketio_09("082-with-an-id-the-reference-server-acks", r#"answers: ["6:::1"]"#, IDS_EVENT),
+    Difference::of_socketio_09("089-fraction-the-pattern-reads-id-1-and", r#"answers: ["5:::{\"name\":\"answered\"}"]"#, "the pattern takes what follows the digits for arguments"),
+    Difference::of_socketio_09("090-space-before-the-plus", r#"answers: ["5:::{\"name\":\"answered\"}"]"#, "the pattern takes what follows the digits for arguments"),
+    Difference::of_socketio_09("095-arguments-are-an-object-javascript", r#"answers: ["5:::{\"name\":\"answered\"}"]"#, "an object is no list of arguments"),
+    Difference::of_socketio_09("096-arguments-are-a-string-when-id-1-is", "the end of the connection", DIES_ACK).deadly(),
+    Difference::of_socketio_09("097-arguments-are-a-number-the-same", "the end of the connection", DIES_ACK).deadly(),
+    Difference::of_socketio_09("102-one-field-too-many", r#"answers: ["6:::3"]"#, "it answers whatever has an id"),
+    Difference::of_socketio_09("107-newline-in-the-endpoint-parses-as", "answers: []", NOSUCH),
+    Difference::of_socketio_09("108-query-glued-to-the-endpoint-as-the", "answers: []", GLUED),
+    Difference::of_socketio_09("109-endpoint-nobody-declared-0-9-19-stays", "silence", NOSUCH),
+    Difference::of_socketio_09("112-name-of-an-object-property-as", "the end of the connection", DIES_NAME).deadly(),
+    Difference::of_socketio_09("113-the-same-with-a-message", "the end of the connection", DIES_NAME).deadly(),
+];
+
+// Why, in several rows.
+const GLUED: &str = "it looks for an endpoint of that very name";
+// Why, in several rows.
+const NOSUCH: &str = "it stays silent about an endpoint that nobody declared, and the client waits for ever";
+// Why, in several rows.
+const UNANCHORED: &str = "its pattern is not anchored, and skips what stands ahead of a packet";
+// Why, in several rows.
+const IDS: &str = "it keeps ids as text, whatever their value";
+// Why, in several rows.
+const JSON: &str = "it delivers false, or what is left, where JSON cannot be read";
+// Why, in several rows.
+const IDS_EVENT: &str = "it answers the id of an event that it cannot read";
+// Why, in several rows.
+const DIES_ACK: &str = "it calls back with something that is no list, and the process ends";
+// Why, in several rows.
+const DIES_NAME: &str = "it finds the name on a plain object, and the process ends";

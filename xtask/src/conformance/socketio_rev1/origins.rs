@@ -275,4 +275,41 @@ fn script_without_referer(cx: &Context) -> Outcome {
     response.expect(cx, 200, "io.j[7](new Error(\"handshake bad origin\"));")
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("none-handshake", "Access-Control-Allow-Origin: None", NO_STAR),
+    Difference::of_socketio_09("none-poll", "Access-Control-Allow-Origin: None", NO_STAR),
+    Difference::of_socketio_09("none-post", "Access-Control-Allow-Origin: None", NO_STAR),
+    Difference::of_socketio_09("none-unknown-session", "Access-Control-Allow-Origin: None", NO_STAR),
+    Difference::of_socketio_09("none-unknown-post", "Access-Control-Allow-Origin: None", NO_STAR),
+    Difference::of_socketio_09("echo-wrong-revision", "Access-Control-Allow-Origin: None", "its error answers carry no such header, and a page cannot read them"),
+    Difference::of_socketio_09("none-wrong-revision", "Access-Control-Allow-Origin: None", NO_STAR),
+    Difference::of_socketio_09("none-broken-payload", "Access-Control-Allow-Origin: None", NO_STAR),
+    Difference::of_socketio_09("echo-unknown-transport", "the end of the connection", "it closes the connection without an answer"),
+    Difference::of_socketio_09("none-unknown-transport", "the end of the connection", "it closes the connection without an answer"),
+    Difference::of_socketio_09("none-wrong-method", "Access-Control-Allow-Origin: None", NO_STAR),
+    Difference::of_socketio_09("vary", r#"Vary: """#, "a cache could hand the answer to a page of another origin"),
+    Difference::of_socketio_09("preflight", "silence", "it never answers a method that it does not know on a transport"),
+    Difference::of_socketio_09("invalid-word", r#"200 and Some("nonsense")"#, ECHOES),
+    Difference::of_socketio_09("invalid-path", r#"200 and Some("http://a.example/path")"#, ECHOES),
+    Difference::of_socketio_09("invalid-quote", r#"200 and Some("http://a.example\"x")"#, ECHOES),
+    Difference::of_socketio_09("invalid-markup", r#"200 and Some("http://<b>")"#, ECHOES),
+    Difference::of_socketio_09("invalid-space", r#"200 and Some("http://a.example http://b.example")"#, ECHOES),
+    Difference::of_socketio_09("https-is-443", "a session", "it takes a port that is not written for 80, whatever the scheme"),
+    Difference::of_socketio_09("refused-poll", "status: 200", CHECKED_ONCE),
+    Difference::of_socketio_09("refused-post", "status: 200", CHECKED_ONCE),
+    Difference::of_socketio_09("refused-htmlfile", "status: 200", CHECKED_ONCE),
+    Difference::of_socketio_09("refused-jsonp-poll", "status: 200", CHECKED_ONCE),
+    Difference::of_socketio_09("refused-jsonp-post", "status: 200", CHECKED_ONCE),
+    Difference::of_socketio_09("refused-disconnect", "status: 200", CHECKED_ONCE),
+    Difference::of_socketio_09("refused-websocket-rfc6455", "the end of the connection", "it closes the connection without an answer"),
+    Difference::of_socketio_09("refused-websocket-hybi-8", "the end of the connection", "it closes the connection without an answer"),
+    Difference::of_socketio_09("refused-websocket-hixie-76", "status: 101", CHECKED_ONCE),
+];
+
+// Why, in several rows.
+const NO_STAR: &str = "it sends no such header unasked; the protocol's announcement prints * on every answer";
+// Why, in several rows.
+const ECHOES: &str = "it echoes any text";
+// Why, in several rows.
+const CHECKED_ONCE: &str = "it checks the origin at the handshake, and on WebSockets of RFC 6455 and hybi, only";

@@ -1,5 +1,7 @@
 //! A client of revision 1, as far as most checks need one: a handshake, a session over polls, a session over a WebSocket.
 
+use std::time::{Duration, Instant};
+
 use super::super::check::{Failure, Outcome};
 use super::super::client::{Connection, Dialect, Request, Response, WebSocket};
 use super::super::context::{Context, show};
@@ -56,6 +58,9 @@ pub(crate) fn handshake_in(cx: &Context, response: &Response) -> Outcome<Handsha
     }
     Handshake::parse(cx, &response.text())
 }
+
+/// So long a packet is waited for, if polls end meanwhile.
+const NOTHING_BUT_NOOPS: Duration = Duration::from_secs(3);
 
 /// A session over xhr-polling or jsonp-polling, with one connection for polls and one for posts.
 pub(crate) struct Polling<'a> {
@@ -116,10 +121,14 @@ impl<'a> Polling<'a> {
 
     /// Polls until there is something, and returns the packets.
     pub(crate) fn packets(&mut self) -> Outcome<Vec<String>> {
+        let end = Instant::now() + NOTHING_BUT_NOOPS;
         loop {
             let packets = packets_in(&self.poll()?)?;
             if packets != ["8::"] {
                 return Ok(packets);
+            }
+            if Instant::now() > end {
+                return Err(Failure::differs("a packet", "nothing but noops"));
             }
         }
     }
