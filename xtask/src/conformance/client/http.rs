@@ -39,6 +39,18 @@ impl Request {
         self
     }
 
+    /// Writes a header that is there in another way, or adds it.
+    pub(crate) fn replace(self, name: &str, value: impl fmt::Display) -> Self {
+        self.without(name).header(name, value)
+    }
+
+    /// Leaves a header out.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        let is_it = |line: &str| line.split_once(':').is_some_and(|(other, _)| other.eq_ignore_ascii_case(name));
+        self.head = self.head.split_inclusive("\r\n").filter(|line| !is_it(line)).collect();
+        self
+    }
+
     /// Sets what follows the head, and adds no header for it.
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
@@ -231,6 +243,13 @@ mod tests {
 
     fn parse(head: &str) -> Result<Response, String> {
         Response::parse(head.as_bytes())
+    }
+
+    #[test]
+    fn headers_of_a_request_are_replaced_and_left_out() {
+        let request = Request::bare("GET", "/a:b", "HTTP/1.1").header("Upgrade", "a").header("X", 1);
+        let bytes = request.replace("upgrade", "b").without("x").to_bytes();
+        assert_eq!(bytes, b"GET /a:b HTTP/1.1\r\nupgrade: b\r\n\r\n");
     }
 
     #[test]

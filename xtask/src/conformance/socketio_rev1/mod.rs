@@ -24,6 +24,7 @@ mod packets;
 mod payloads;
 mod session;
 mod vectors;
+mod stream;
 mod xhr_polling;
 
 use std::collections::HashMap;
