@@ -9,4 +9,4 @@ mod websocket;
 
 pub(crate) use self::http::{Framing, Request, Response};
 pub(crate) use self::tcp::{Connection, End};
-pub(crate) use self::websocket::{Dialect, Frame, Opcode, WebSocket};
+pub(crate) use self::websocket::{Dialect, Frame, Opcode, WebSocket, describe};

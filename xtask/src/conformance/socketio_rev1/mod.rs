@@ -14,6 +14,8 @@
 //! - Run it against our server and against `--peer socket.io-0.9`. Where the peer does otherwise and the reference agrees that
 //!   it does, add a `Difference` with exactly what the check saw, and why another thing is demanded.
 
+mod flash_policy;
+mod flashsocket;
 mod handshake;
 mod http_requests;
 mod jsonp_handshake;
@@ -22,9 +24,14 @@ mod malformed;
 mod origins;
 mod packets;
 mod payloads;
+mod hixie76;
+mod htmlfile;
 mod session;
 mod vectors;
 mod stream;
+mod websocket;
+mod websocket_frames;
+mod xhr_multipart;
 mod xhr_polling;
 
 use std::collections::HashMap;
@@ -49,6 +56,13 @@ pub(crate) static FAMILY: Family = Family {
         Area { name: "http-requests", checks: http_requests::checks, differences: http_requests::DIFFERENCES },
         Area { name: "xhr-polling", checks: xhr_polling::checks, differences: xhr_polling::DIFFERENCES },
         Area { name: "jsonp-polling", checks: jsonp_polling::checks, differences: jsonp_polling::DIFFERENCES },
+        Area { name: "websocket", checks: websocket::checks, differences: websocket::DIFFERENCES },
+        Area { name: "websocket-frames", checks: websocket_frames::checks, differences: websocket_frames::DIFFERENCES },
+        Area { name: "hixie-76", checks: hixie76::checks, differences: hixie76::DIFFERENCES },
+        Area { name: "flashsocket", checks: flashsocket::checks, differences: flashsocket::DIFFERENCES },
+        Area { name: "flash-policy", checks: flash_policy::checks, differences: flash_policy::DIFFERENCES },
+        Area { name: "htmlfile", checks: htmlfile::checks, differences: htmlfile::DIFFERENCES },
+        Area { name: "xhr-multipart", checks: xhr_multipart::checks, differences: xhr_multipart::DIFFERENCES },
     ],
 };
 
