@@ -6,8 +6,8 @@
 
 mod autobahn;
 mod clients;
-mod differential;
 mod conformance;
+mod differential;
 mod fuzz;
 mod package;
 mod process;
