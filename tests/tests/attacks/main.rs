@@ -6,22 +6,20 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
+mod deaf;
+mod descriptors;
+mod frames;
+mod handshakes;
 mod json;
 mod jsonp;
 mod names;
 mod numbers;
 mod origins;
+mod pings;
 mod scripts;
 
 use longwire_tests::bystander::echo;
 use longwire_tests::{Attacked, Bounds, Client, Transport};
-mod deaf;
-mod descriptors;
-mod frames;
-mod handshakes;
-mod pings;
-
-use longwire_tests::{Attacked, Bounds};
 
 #[tokio::test]
 async fn nothing_at_all_leaves_no_trace() {
