@@ -6,7 +6,9 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures_channel::oneshot;
@@ -18,6 +20,7 @@ use parking_lot::Mutex;
 use tracing::{debug, error};
 
 use super::ack::PendingAcks;
+use super::handler::Running;
 use super::namespace::Active;
 use super::{
     Ack, AckError, Denied, DisconnectReason, EmitError, EventContext, Handshake, Happening, Hub, Link,
@@ -56,6 +59,48 @@ pub(crate) enum Item {
     PutOut(Socket, DisconnectReason),
 }
 
+/// An item that was begun with.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    /// The client said something: the handler that hears it, if there is one.
+    Said(Option<Call>),
+    /// Nothing was done so far.
+    Other(Item),
+}
+
+/// A handler that runs. A panic in it is logged and ends nothing but itself.
+pub(crate) struct Call {
+    running: Running,
+    socket: Socket,
+}
+
+impl Future for Call {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let polled = catch_unwind(AssertUnwindSafe(|| self.running.as_mut().poll(cx)));
+        polled.unwrap_or_else(|_| {
+            tell_panic(&self.socket);
+            Poll::Ready(())
+        })
+    }
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call").field("socket", &self.socket).finish_non_exhaustive()
+    }
+}
+
+/// Whether it is something for a handler of events or messages.
+const fn is_said(content: &Content) -> bool {
+    matches!(content, Content::Event(_) | Content::Text { .. } | Content::Json { .. })
+}
+
+fn tell_panic(socket: &Socket) {
+    error!(session = %socket.client().id, namespace = socket.namespace(), "a handler panicked");
+}
+
 impl Client {
     pub(crate) fn new(hub: Arc<Hub>, link: Weak<dyn Link>, id: SessionId, handshake: Arc<Handshake>) -> Self {
         let state = State {
@@ -83,6 +128,28 @@ impl Client {
 
     /// Does what one item asks for, handlers included.
     pub(crate) async fn handle(self: &Arc<Self>, item: Item) {
+        self.finish(self.begin(item)).await;
+    }
+
+    /// Begins with one item. Most of them are said on a namespace that is open: their handlers are called here, and what runs
+    /// then is given back, without a future around it that has room for everything else that could happen.
+    pub(crate) fn begin(self: &Arc<Self>, item: Item) -> Begun {
+        match item {
+            Item::Event(Event::Packet(packet)) if is_said(&packet.content) => Begun::Said(self.said(packet)),
+            other @ (Item::Event(_) | Item::PutOut(..)) => Begun::Other(other),
+        }
+    }
+
+    /// Does the rest of what one item asks for.
+    pub(crate) async fn finish(self: &Arc<Self>, begun: Begun) {
+        match begun {
+            Begun::Said(Some(call)) => call.await,
+            Begun::Said(None) => {}
+            Begun::Other(item) => self.other(item).await,
+        }
+    }
+
+    async fn other(self: &Arc<Self>, item: Item) {
         match item {
             Item::Event(Event::Open) => self.open().await,
             Item::Event(Event::Packet(packet)) => self.packet(packet).await,
@@ -122,9 +189,13 @@ impl Client {
         match packet.content {
             Content::Connect { query } => self.connect(packet.namespace, query).await,
             Content::Disconnect => self.leave(&packet.namespace).await,
-            Content::Event(_) | Content::Text { .. } | Content::Json { .. } => self.said(packet).await,
-            // Answers were intercepted, and a client refuses nothing.
-            Content::Ack { .. } | Content::Refused(_) | _ => {}
+            // What is said was begun with, answers were intercepted, and a client refuses nothing.
+            Content::Event(_)
+            | Content::Text { .. }
+            | Content::Json { .. }
+            | Content::Ack { .. }
+            | Content::Refused(_)
+            | _ => {}
         }
     }
 
@@ -147,7 +218,9 @@ impl Client {
         let Some(socket) = self.enter(&namespace).await else { return };
         let held = self.state.lock().held.release(&name);
         for packet in held {
-            self.hear(&socket, packet).await;
+            if let Some(call) = self.hear(socket.clone(), packet) {
+                call.await;
+            }
         }
     }
 
@@ -170,7 +243,7 @@ impl Client {
         let socket = Socket::new(self.hub.next_key(), Arc::clone(self), Arc::clone(namespace));
         namespace.members.write().add(socket.clone());
         self.state.lock().sockets.push(socket.clone());
-        self.run(&socket, Happening::Connect, AckRequest::None).await;
+        self.run(&socket, Happening::Connect).await;
         socket.is_connected().then_some(socket)
     }
 
@@ -211,9 +284,9 @@ impl Client {
     }
 
     /// The client says something on a namespace.
-    async fn said(self: &Arc<Self>, packet: Packet) {
+    fn said(self: &Arc<Self>, packet: Packet) -> Option<Call> {
         if let Some(socket) = self.socket(&packet.namespace) {
-            return self.hear(&socket, packet).await;
+            return self.hear(socket, packet);
         }
         // A client that reconnects sends what it collected first and opens its namespaces behind that.
         let declared = self.hub.namespace(&packet.namespace).is_some();
@@ -227,52 +300,60 @@ impl Client {
             true => self.deadline_changed(),
             false => self.hub.counters().unclaimed.increment(1),
         }
+        None
     }
 
-    async fn hear(self: &Arc<Self>, socket: &Socket, packet: Packet) {
+    fn hear(self: &Arc<Self>, socket: Socket, packet: Packet) -> Option<Call> {
         let (happening, ack) = match packet.content {
             Content::Event(event) if RESERVED_EVENTS.contains(&&*event.name) => {
                 debug!(event = &*event.name, "a client sent a reserved event");
-                return self.hub.counters().rejected.increment(1);
+                self.hub.counters().rejected.increment(1);
+                return None;
             }
             Content::Event(event) => (Happening::Event { name: event.name, args: event.args }, event.ack),
             Content::Text { text, ack } => (Happening::Text(text), ack),
             Content::Json { json, ack } => (Happening::Json(json), ack),
-            Content::Connect { .. } | Content::Disconnect | Content::Refused(_) | Content::Ack { .. } | _ => return,
+            Content::Connect { .. } | Content::Disconnect | Content::Refused(_) | Content::Ack { .. } | _ => {
+                return None;
+            }
         };
         if let AckRequest::Receipt(id) = ack {
             self.tell(packet.namespace, Content::Ack { id, args: Args::EMPTY });
         }
-        self.run(socket, happening, ack).await;
+        self.call(socket, happening, ack)
     }
 
-    /// Runs the handler for what happened. A panic in it is logged and ends nothing but itself.
-    async fn run(self: &Arc<Self>, socket: &Socket, happening: Happening, ack: AckRequest) {
-        let namespace = socket.active();
-        let Some(handler) = namespace.handler(&happening) else { return };
+    /// Runs the handler for what happened.
+    async fn run(self: &Arc<Self>, socket: &Socket, happening: Happening) {
+        if let Some(call) = self.call(socket.clone(), happening, AckRequest::None) {
+            call.await;
+        }
+    }
+
+    /// Calls the handler for what happened.
+    fn call(self: &Arc<Self>, socket: Socket, happening: Happening, ack: AckRequest) -> Option<Call> {
+        let namespace = Arc::clone(socket.active());
+        let handler = namespace.handler(&happening)?;
         let ack = match ack {
             AckRequest::Answer(id) => Ack::new(Arc::clone(self), namespace.name().clone(), id),
             AckRequest::None | AckRequest::Receipt(_) => Ack::unwanted(),
         };
-        let mut context = EventContext { socket: socket.clone(), happening, ack, position: None };
+        let mut context = EventContext { socket, happening, ack, position: None };
         // Arguments, and what a handler does ahead of the future that it returns, may panic as well as that future.
         let called = catch_unwind(AssertUnwindSafe(|| handler.call(&mut context)));
-        drop(context);
-        let outcome = match called {
+        let EventContext { socket, .. } = context;
+        match called {
             Ok(Ok(running)) => {
                 self.hub.counters().handled.increment(1);
-                AssertUnwindSafe(running).catch_unwind().await
+                return Some(Call { running, socket });
             }
             Ok(Err(reason)) => {
                 self.hub.counters().rejected.increment(1);
                 debug!(session = %self.id, namespace = socket.namespace(), %reason, "no handler for these arguments");
-                Ok(())
             }
-            Err(panic) => Err(panic),
-        };
-        if outcome.is_err() {
-            error!(session = %self.id, namespace = socket.namespace(), "a handler panicked");
+            Err(_) => tell_panic(&socket),
         }
+        None
     }
 
     /// The session is over: every socket that was connected hears of it once.
@@ -292,7 +373,7 @@ impl Client {
 
     /// A socket that was marked as disconnected: its handler runs while its rooms are still there, then it leaves them.
     async fn departed(self: &Arc<Self>, socket: &Socket, reason: DisconnectReason) {
-        self.run(socket, Happening::Disconnect(reason), AckRequest::None).await;
+        self.run(socket, Happening::Disconnect(reason)).await;
         socket.depart();
         self.state.lock().sockets.retain(|other| other != socket);
     }

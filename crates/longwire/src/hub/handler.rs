@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use super::{EventContext, ExtractError, FromEvent};
 
 /// A running handler.
-type Running = BoxFuture<'static, ()>;
+pub(super) type Running = BoxFuture<'static, ()>;
 
 type Call = dyn Fn(&mut EventContext) -> Result<Running, ExtractError> + Send + Sync;
 

@@ -31,7 +31,7 @@ pub use io::Io;
 pub use namespace::{Namespace, NamespaceError, NamespaceRequest};
 pub use socket::{DisconnectReason, EmitError, Socket};
 
-pub(crate) use client::{Client, Item};
+pub(crate) use client::{Begun, Client, Item};
 pub(crate) use io::{Hub, States};
 
 use longwire_codec::Outbound;

@@ -427,6 +427,10 @@ impl Socket {
         self.0.key
     }
 
+    pub(super) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
     pub(super) fn hub(&self) -> &Arc<Hub> {
         self.0.client.hub()
     }

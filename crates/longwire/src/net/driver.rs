@@ -2,7 +2,8 @@
 //!
 //! The tasks that have sockets report through their [`Exchange`], handlers speak through [`Link`], the deadline queue calls
 //! [`SessionHandle::deadline_reached`]. Each of them, under the lock, moves what the machine wants into the [`Slot`]s of its
-//! exchanges and into the [`Inbox`]; nothing waits, logs at length or calls a handler there.
+//! exchanges and into the [`Inbox`]; nothing waits, writes, logs at length or calls a handler there. What is for a WebSocket
+//! that has nothing else to write is written by whoever drained it, with the lock released ([`SessionHandle::settle`]).
 
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
@@ -10,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use futures_channel::oneshot;
+use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use longwire_codec::{Bytes, Outbound, Payload};
 use longwire_transport::{
@@ -22,8 +24,13 @@ use tracing::{Instrument, Span, debug_span};
 use super::inbox::Inbox;
 use super::registry::Registry;
 use super::slot::{Next, Slot};
-use super::turn::{self, InTurns};
-use crate::hub::{Client, Item, Link};
+use super::stream::Line;
+use super::turn::{self, InTurns, Turn};
+use crate::hub::{Begun, Client, Item, Link};
+
+/// How often somebody who drained a session writes for it. What others send meanwhile may need as many writes again; behind
+/// that it is up to the task that has the socket.
+const MOST_WRITES: usize = 4;
 
 /// A session with everything that drives it.
 pub(crate) struct SessionHandle {
@@ -99,8 +106,9 @@ impl SessionHandle {
         let id = ExchangeId(state.last_exchange);
         let slot = Arc::new(Slot::default());
         state.slots.push((id, Arc::clone(&slot)));
-        state.machine.handle_input(Instant::now(), Input::Attach { exchange: id, transport, request: *request });
-        self.drain(&mut state);
+        let now = Instant::now();
+        state.machine.handle_input(now, Input::Attach { exchange: id, transport, request: *request });
+        self.settle(&mut state, now);
         drop(state);
         Ok(Exchange { session: Arc::clone(self), id, slot, outstanding: true, over: false })
     }
@@ -133,37 +141,58 @@ impl SessionHandle {
         if let Some(client) = &self.client {
             client.handle_timeout(now);
         }
-        {
-            let mut state = self.state.lock();
-            state.machine.handle_timeout(now);
-            self.drain(&mut state);
-        }
-        self.run_inbox();
+        let mut state = self.state.lock();
+        state.machine.handle_timeout(now);
+        self.arm(&mut state);
+        self.settle_and_run(state, now);
     }
 
     /// Called when the turn of a handler that sent something is over.
     pub(super) fn end_of_turn(self: &Arc<Self>) {
-        {
-            let mut state = self.state.lock();
-            state.deferred = false;
-            self.drain(&mut state);
-        }
-        self.run_inbox();
+        let mut state = self.state.lock();
+        state.deferred = false;
+        self.settle_and_run(state, Instant::now());
     }
 
     /// Ends the session in its protocol's words.
     pub(super) fn shut(self: &Arc<Self>, reason: CloseReason) {
-        {
-            let mut state = self.state.lock();
-            state.machine.close(Instant::now(), reason);
-            self.drain(&mut state);
-        }
-        self.run_inbox();
+        let mut state = self.state.lock();
+        let now = Instant::now();
+        state.machine.close(now, reason);
+        self.settle_and_run(state, now);
     }
 
-    /// Moves everything that the machine wants to where it is done.
-    fn drain(self: &Arc<Self>, state: &mut State) {
-        let now = Instant::now();
+    /// Drains the machine, and writes what can be written at once. Says whether somebody should work on the inbox.
+    fn settle(self: &Arc<Self>, state: &mut MutexGuard<'_, State>, mut now: Instant) -> bool {
+        for round in 0..=MOST_WRITES {
+            let mut lines = self.drain(state, now, round < MOST_WRITES);
+            if lines.is_empty() {
+                break;
+            }
+            MutexGuard::unlocked(state, || lines.retain(|(_, slot)| slot.flush()));
+            now = Instant::now();
+            for (exchange, _) in lines {
+                if state.slot(exchange).is_some() {
+                    state.machine.handle_input(now, Input::Written { exchange });
+                }
+            }
+        }
+        self.arm_machine(state);
+        state.inbox.is_idle_with_work()
+    }
+
+    /// The same, and sees to it that somebody works on the inbox.
+    fn settle_and_run(self: &Arc<Self>, mut state: MutexGuard<'_, State>, now: Instant) {
+        if self.settle(&mut state, now) {
+            drop(state);
+            self.run_inbox();
+        }
+    }
+
+    /// Moves everything that the machine wants to where it is done. Gives back the slots that can be flushed, if the caller
+    /// wants to do that.
+    fn drain(&self, state: &mut State, now: Instant, flush: bool) -> Lines {
+        let mut lines = Lines::new();
         while let Some(output) = state.machine.poll_output(now) {
             match output {
                 Output::Respond { exchange, response } => {
@@ -174,8 +203,11 @@ impl SessionHandle {
                     debug_assert!(state.slot(exchange).is_some() || !whole, "a response to nobody");
                 }
                 Output::Write { exchange, chunk } => {
-                    if let Some(slot) = state.slot(exchange) {
+                    let Some(slot) = state.slot(exchange) else { continue };
+                    if !flush {
                         slot.write(chunk);
+                    } else if slot.write_or_flush(chunk) {
+                        lines.push((exchange, Arc::clone(slot)));
                     }
                 }
                 Output::Finish { exchange } => {
@@ -188,7 +220,7 @@ impl SessionHandle {
                 Output::Forget => self.forget(state),
             }
         }
-        self.arm(state);
+        lines
     }
 
     fn event(&self, state: &mut State, event: Event) {
@@ -219,35 +251,86 @@ impl SessionHandle {
         }
     }
 
-    /// Enters the deadline queue if something is due earlier than what stands there.
+    /// Enters the deadline queue for what the machine or the client has to do, if that is earlier than what stands there.
     fn arm(self: &Arc<Self>, state: &mut State) {
-        let Some(registry) = self.registry.upgrade() else { return };
-        let client = self.client.as_ref().and_then(|client| client.poll_timeout());
-        let machine = if state.forgotten { None } else { state.machine.poll_timeout() };
-        let Some(next) = [machine, client].into_iter().flatten().min() else { return };
-        if state.armed.is_none_or(|armed| next < armed) {
-            state.armed = Some(next);
-            registry.node().deadlines.add(next, Arc::downgrade(self));
+        if let Some(at) = self.client.as_ref().and_then(|client| client.poll_timeout()) {
+            self.arm_at(state, at);
+        }
+        self.arm_machine(state);
+    }
+
+    /// The same for the machine alone: the client says itself when its deadline has moved.
+    fn arm_machine(self: &Arc<Self>, state: &mut State) {
+        if !state.forgotten
+            && let Some(at) = state.machine.poll_timeout()
+        {
+            self.arm_at(state, at);
+        }
+    }
+
+    fn arm_at(self: &Arc<Self>, state: &mut State, at: Instant) {
+        if state.armed.is_none_or(|armed| at < armed)
+            && let Some(registry) = self.registry.upgrade()
+        {
+            state.armed = Some(at);
+            registry.node().deadlines.add(at, Arc::downgrade(self));
         }
     }
 
     /// Sees to it that somebody works on the inbox, if there is something in it.
     fn run_inbox(self: &Arc<Self>) {
         if self.state.lock().inbox.start() {
-            self.spawn(InTurns(Box::pin(Arc::clone(self).work().instrument(self.span.clone()))));
+            self.spawn(self.work(None));
         }
     }
 
     /// The same, but begins here, as part of the task that has the client's connection: handlers that never wait, most of
     /// them, then cost no task.
     fn run_inbox_here(self: &Arc<Self>, cx: &mut Context<'_>) {
-        if !self.state.lock().inbox.start() {
-            return;
+        if let Some(client) = &self.client
+            && let Some(first) = self.first_item()
+            && let Some(waits) = self.work_here(client, first, cx)
+        {
+            self.spawn(waits);
         }
-        let mut work = InTurns(Box::pin(Arc::clone(self).work().instrument(self.span.clone())));
-        if Pin::new(&mut work).poll(cx).is_pending() {
-            self.spawn(work);
+    }
+
+    /// Works on the inbox in one turn, as far as nothing waits. Gives back the rest of the work.
+    fn work_here(self: &Arc<Self>, client: &Arc<Client>, first: Item, cx: &mut Context<'_>) -> Option<Work> {
+        let _turn = Turn::begin();
+        let _entered = self.span.enter();
+        let mut next = Some(first);
+        while let Some(item) = next {
+            match client.begin(item) {
+                Begun::Said(None) => {}
+                Begun::Said(Some(mut call)) => {
+                    if Pin::new(&mut call).poll(cx).is_pending() {
+                        return Some(self.work(Some(Begun::Said(Some(call)))));
+                    }
+                }
+                Begun::Other(item) => {
+                    let mut work = self.work(Some(Begun::Other(item)));
+                    return Pin::new(&mut work).poll(cx).is_pending().then_some(work);
+                }
+            }
+            next = self.next_item();
         }
+        None
+    }
+
+    /// Works on the inbox until it is empty, from an item on that was begun with.
+    fn work(self: &Arc<Self>, begun: Option<Begun>) -> Work {
+        let this = Arc::clone(self);
+        let work = async move {
+            let Some(client) = &this.client else { return };
+            if let Some(begun) = begun {
+                client.finish(begun).await;
+            }
+            while let Some(item) = this.next_item() {
+                client.handle(item).await;
+            }
+        };
+        InTurns(Box::pin(work.instrument(self.span.clone())))
     }
 
     /// Handlers may be woken up by threads that know no runtime, so ours is named. A server that stops waits for them.
@@ -262,16 +345,20 @@ impl SessionHandle {
         }
     }
 
-    async fn work(self: Arc<Self>) {
-        let Some(client) = &self.client else { return };
-        while let Some(item) = self.next_item() {
-            client.handle(item).await;
-        }
+    fn first_item(&self) -> Option<Item> {
+        self.item_if(Inbox::start)
     }
 
     fn next_item(&self) -> Option<Item> {
+        self.item_if(|_| true)
+    }
+
+    fn item_if(&self, wanted: impl FnOnce(&mut Inbox) -> bool) -> Option<Item> {
         let mut wake: Vec<Waker> = Vec::new();
-        let item = self.state.lock().inbox.next(&mut wake);
+        let item = {
+            let inbox = &mut self.state.lock().inbox;
+            if wanted(inbox) { inbox.next(&mut wake) } else { None }
+        };
         wake.into_iter().for_each(Waker::wake);
         item
     }
@@ -285,11 +372,15 @@ impl SessionHandle {
             state.deferred = true;
             return;
         }
-        self.drain(&mut state);
-        drop(state);
-        self.run_inbox();
+        self.settle_and_run(state, Instant::now());
     }
 }
+
+/// Works on the inbox of a session.
+type Work = InTurns<BoxFuture<'static, ()>>;
+
+/// The slots of exchanges that have a chunk and the line to write it on.
+type Lines = SmallVec<[(ExchangeId, Arc<Slot>); 1]>;
 
 impl Link for SessionHandle {
     fn send(self: Arc<Self>, message: &Outbound, delivery: Delivery) -> Result<(), SendError> {
@@ -370,7 +461,12 @@ impl Exchange {
 
     /// What to do next on a stream or WebSocket. Once it is done, [`taken`](Self::taken) says so.
     pub(super) fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Next> {
-        let next = self.slot.poll_next(cx);
+        self.poll_next_or_lend(cx, &mut None)
+    }
+
+    /// The same on a WebSocket, whose line the session has while there is nothing to do.
+    pub(super) fn poll_next_or_lend(&mut self, cx: &Context<'_>, line: &mut Option<Line>) -> Poll<Next> {
+        let next = self.slot.poll_next(cx, line);
         self.outstanding = matches!(next, Poll::Ready(Next::Write(_)));
         next
     }
@@ -379,6 +475,13 @@ impl Exchange {
     /// end behind which no session goes on, as it is when the peer broke the protocol.
     pub(super) fn take_last_write(&self) -> Option<Chunk> {
         self.slot.take_write()
+    }
+
+    /// Takes the line back, and with it what has to be written ahead of everything else.
+    pub(super) fn reclaim(&mut self, line: &mut Option<Line>) -> Option<Chunk> {
+        let chunk = self.slot.reclaim(line);
+        self.outstanding |= chunk.is_some();
+        chunk
     }
 
     /// What was handed out last, if anything, is with the socket.
@@ -400,9 +503,16 @@ impl Exchange {
         self.over = true;
     }
 
-    /// A message has arrived; handlers hear of it when [`run_handlers`](Self::run_handlers) is called.
-    pub(super) fn message(&self, payload: Payload) {
-        self.input(Input::Message { exchange: self.id, payload });
+    /// A message has arrived; handlers hear of it when [`run_handlers`](Self::run_handlers) is called. Says whether the client
+    /// may say more.
+    pub(super) fn message(&self, payload: Payload) -> bool {
+        let mut state = self.session.state.lock();
+        if state.slot(self.id).is_some() {
+            let now = Instant::now();
+            state.machine.handle_input(now, Input::Message { exchange: self.id, payload });
+            self.session.settle(&mut state, now);
+        }
+        state.forgotten || state.inbox.has_room()
     }
 
     /// Runs the handlers for what has come in by this exchange. Whoever has the exchange does so ahead of its answer: a client
@@ -439,8 +549,9 @@ impl Exchange {
         let mut state = self.session.state.lock();
         let known = state.slot(self.id).is_some();
         if known {
-            state.machine.handle_input(Instant::now(), input);
-            self.session.drain(&mut state);
+            let now = Instant::now();
+            state.machine.handle_input(now, input);
+            self.session.settle(&mut state, now);
         }
         known
     }

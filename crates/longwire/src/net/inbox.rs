@@ -1,9 +1,19 @@
 //! What a session has to do for its client, in order, one thing at a time.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::task::Waker;
 
 use crate::hub::Item;
+
+/// How long a spare queue may be to be kept.
+const MOST_KEPT: usize = 64;
+
+thread_local! {
+    /// A queue without items for the next inbox of this thread that needs one. An idle session keeps none, and making one
+    /// for every message would be the largest allocation of an echo.
+    static SPARE: RefCell<VecDeque<Item>> = const { RefCell::new(VecDeque::new()) };
+}
 
 /// The queue of one session. Bounded by its callers: whoever reads from the client first asks
 /// [`has_room`](Self::has_room) and waits for [`wait_for_room`](Self::wait_for_room).
@@ -21,6 +31,9 @@ impl Inbox {
     }
 
     pub(super) fn push(&mut self, item: Item) {
+        if self.items.capacity() == 0 {
+            self.items = SPARE.try_with(RefCell::take).unwrap_or_default();
+        }
         self.items.push_back(item);
     }
 
@@ -34,9 +47,14 @@ impl Inbox {
         }
     }
 
+    /// Whether there is something in it, and nobody works on it.
+    pub(super) fn is_idle_with_work(&self) -> bool {
+        !self.running && !self.items.is_empty()
+    }
+
     /// Whether somebody should start working on it; the caller is somebody then.
     pub(super) fn start(&mut self) -> bool {
-        let start = !self.running && !self.items.is_empty();
+        let start = self.is_idle_with_work();
         self.running |= start;
         start
     }
@@ -49,9 +67,12 @@ impl Inbox {
         if self.has_room() {
             wake.append(&mut self.readers);
         }
-        if item.is_none() {
-            // An idle session keeps no buffer.
-            self.items = VecDeque::new();
+        if item.is_none() && self.items.capacity() > 0 {
+            let items = std::mem::take(&mut self.items);
+            if items.capacity() <= MOST_KEPT {
+                // A thread that ends keeps nothing.
+                let _ = SPARE.try_with(|spare| spare.replace(items));
+            }
         }
         item
     }

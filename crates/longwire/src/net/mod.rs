@@ -9,6 +9,7 @@ pub(crate) mod inbox;
 pub(crate) mod listener;
 pub(crate) mod registry;
 pub(crate) mod slot;
+pub(crate) mod stream;
 pub(crate) mod tally;
 pub(crate) mod turn;
 pub(crate) mod websocket;

@@ -11,32 +11,39 @@ use std::task::{Context, Poll};
 
 use super::driver::SessionHandle;
 
+/// How long the list of a thread may be to be kept for its next turn.
+const MOST_KEPT: usize = 1024;
+
+/// The turns of one thread.
+struct Turns {
+    /// One is under way.
+    running: bool,
+    /// The sessions that were sent to in it.
+    waiting: Vec<Arc<SessionHandle>>,
+}
+
 thread_local! {
-    /// The sessions that were sent to in the turn that runs on this thread; none outside of turns.
-    static WAITING: RefCell<Option<Vec<Arc<SessionHandle>>>> = const { RefCell::new(None) };
+    static TURNS: RefCell<Turns> = const { RefCell::new(Turns { running: false, waiting: Vec::new() }) };
 }
 
 /// Notes `session` for the end of the turn. Says whether there is a turn.
 pub(super) fn defer(session: &Arc<SessionHandle>) -> bool {
-    WAITING.with_borrow_mut(|waiting| {
-        let Some(waiting) = waiting else { return false };
-        waiting.push(Arc::clone(session));
-        true
+    TURNS.with_borrow_mut(|turns| {
+        if turns.running {
+            turns.waiting.push(Arc::clone(session));
+        }
+        turns.running
     })
 }
 
 /// Ends the turn when dropped, also by a panic.
-struct Turn {
+pub(super) struct Turn {
     outermost: bool,
 }
 
 impl Turn {
-    fn begin() -> Self {
-        WAITING.with_borrow_mut(|waiting| {
-            let outermost = waiting.is_none();
-            waiting.get_or_insert_default();
-            Self { outermost }
-        })
+    pub(super) fn begin() -> Self {
+        TURNS.with_borrow_mut(|turns| Self { outermost: !std::mem::replace(&mut turns.running, true) })
     }
 }
 
@@ -45,8 +52,15 @@ impl Drop for Turn {
         if !self.outermost {
             return;
         }
-        for session in WAITING.take().into_iter().flatten() {
+        let mut waiting = TURNS.with_borrow_mut(|turns| {
+            turns.running = false;
+            std::mem::take(&mut turns.waiting)
+        });
+        for session in waiting.drain(..) {
             session.end_of_turn();
+        }
+        if waiting.capacity() <= MOST_KEPT {
+            TURNS.with_borrow_mut(|turns| turns.waiting = waiting);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The task of one open WebSocket: bytes from the socket become messages of the session, its chunks become bytes.
 //!
 //! An idle connection holds no buffer: bytes are read into one that all connections of a thread share, and what a message
-//! needs is copied out of it once, unmasked on the way.
+//! needs is copied out of it once, unmasked on the way. While it has nothing to write, its session has the line to its socket
+//! (see `stream.rs`).
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ use tracing::debug;
 use super::connection::{Guarded, Place};
 use super::driver::Exchange;
 use super::slot::Next;
+use super::stream::{Stream, WRITE_PIECES};
 use super::tally::Counted;
 use crate::config::HttpLimits;
 
@@ -35,8 +37,6 @@ const MOST_WAITING: usize = 64;
 const READ_SIZE: usize = 16 << 10;
 /// Room for pieces that an idle connection keeps: enough for one write of a few messages without an allocation.
 const MOST_KEPT: usize = 8;
-/// How many pieces are written at once.
-const WRITE_PIECES: usize = 64;
 
 thread_local! {
     static READ_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_SIZE].into());
@@ -57,21 +57,27 @@ pub(super) async fn run(upgrade: OnUpgrade, accept: Accept, exchange: Exchange, 
         Ok(Parts { io, read_buf, .. }) => {
             // Even an empty piece of hyper's buffer would keep all of it, as long as it lives.
             let unread = Some(read_buf).filter(|bytes| !bytes.is_empty()).unwrap_or_default();
-            Connection::new(io.into_inner().into_inner(), unread, accept, exchange, limits).await;
+            let stream = Stream::own(io.into_inner().into_inner());
+            Connection::new(stream, unread, accept, exchange, limits).await;
         }
-        Err(upgraded) => Connection::new(TokioIo::new(upgraded), Bytes::new(), accept, exchange, limits).await,
+        Err(upgraded) => {
+            let stream = Stream::Foreign(TokioIo::new(upgraded));
+            Connection::new(stream, Bytes::new(), accept, exchange, limits).await;
+        }
     }
     drop(held);
 }
 
-struct Connection<S> {
-    io: S,
+struct Connection {
+    io: Stream,
     exchange: Exchange,
     framing: Framing,
     reader: Reader,
     phase: Phase,
     /// Read and not looked at yet; empty but for the beginning and when the session cannot take more.
     unread: Bytes,
+    /// The session may not take more; it is asked before anything is read or looked at.
+    is_full: bool,
     /// To be written, in order.
     outgoing: VecDeque<Bytes>,
     /// Some of `outgoing` is the session's, which wants to know when it is written.
@@ -101,8 +107,8 @@ enum Progress {
     End,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    fn new(io: S, unread: Bytes, accept: Accept, exchange: Exchange, limits: HttpLimits) -> Self {
+impl Connection {
+    fn new(io: Stream, unread: Bytes, accept: Accept, exchange: Exchange, limits: HttpLimits) -> Self {
         let mut connection = Self {
             io,
             exchange,
@@ -110,6 +116,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             reader: Reader::new(accept.framing, limits.websocket),
             phase: Phase::Open,
             unread,
+            is_full: true,
             outgoing: VecDeque::new(),
             of_session: false,
             timer: None,
@@ -153,6 +160,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Poll::Ready(Ok(()))
     }
 
+    /// Says something that is not the session's. The line is back first, so that nothing overtakes it.
+    fn say(&mut self, frame: Bytes) {
+        self.reclaim();
+        self.outgoing.push_back(frame);
+    }
+
+    /// Has the line back from the session, and what the session has to say first.
+    fn reclaim(&mut self) {
+        if let Some(line @ None) = self.io.line()
+            && let Some(chunk) = self.exchange.reclaim(line)
+        {
+            for piece in chunk.pieces().iter().rev() {
+                self.outgoing.push_front(piece.clone());
+            }
+            self.of_session = true;
+        }
+    }
+
     fn advance(&mut self, mut written: usize) {
         if let Phase::Open = self.phase {
             // The peer takes something.
@@ -169,7 +194,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Takes what the session wants written, if it wants anything. Says whether it did.
     fn poll_session(&mut self, cx: &Context<'_>) -> bool {
-        match self.exchange.poll_next(cx) {
+        let next = match self.io.line() {
+            Some(line) => self.exchange.poll_next_or_lend(cx, line),
+            None => self.exchange.poll_next(cx),
+        };
+        match next {
             Poll::Ready(Next::Write(chunk)) => {
                 self.outgoing.extend(chunk);
                 self.of_session = true;
@@ -196,7 +225,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let unread = std::mem::take(&mut self.unread);
             return self.look_at(cx, &unread);
         }
-        if self.outgoing.len() >= MOST_WAITING || (matches!(self.phase, Phase::Open) && self.is_paused(cx)) {
+        if self.outgoing.len() >= MOST_WAITING || (matches!(self.phase, Phase::Open) && self.poll_room(cx).is_pending()) {
             return Poll::Pending;
         }
         READ_BUFFER.with_borrow_mut(|buffer| {
@@ -214,6 +243,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 }
             }
         })
+    }
+
+    /// Ready when the session can take more.
+    fn poll_room(&mut self, cx: &Context<'_>) -> Poll<()> {
+        if self.is_full {
+            std::task::ready!(self.exchange.poll_room(cx));
+            self.is_full = false;
+        }
+        Poll::Ready(())
     }
 
     /// Handles bytes from the peer; keeps those that cannot be handled yet.
@@ -246,8 +284,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Whether nothing more of what the peer says can be taken in. The task is woken when that changes: by the socket, which
     /// has pieces to take, or by the handlers.
-    fn is_paused(&self, cx: &Context<'_>) -> bool {
-        self.outgoing.len() >= MOST_WAITING || self.exchange.poll_room(cx).is_pending()
+    fn is_paused(&mut self, cx: &Context<'_>) -> bool {
+        self.outgoing.len() >= MOST_WAITING || self.poll_room(cx).is_pending()
     }
 
     fn take_nonce(&mut self, bytes: &mut &[u8]) {
@@ -266,9 +304,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     fn handle(&mut self, incoming: Incoming) {
         match incoming {
-            Incoming::Text(text) => self.exchange.message(Payload::Text(text)),
-            Incoming::Binary(bytes) => self.exchange.message(Payload::Binary(bytes)),
-            Incoming::Ping(bytes) => self.outgoing.extend(self.framing.pong(&bytes)),
+            Incoming::Text(text) => self.is_full = !self.exchange.message(Payload::Text(text)),
+            Incoming::Binary(bytes) => self.is_full = !self.exchange.message(Payload::Binary(bytes)),
+            Incoming::Ping(bytes) => self.framing.pong(&bytes).into_iter().for_each(|pong| self.say(pong)),
             Incoming::Pong(_) => {}
             Incoming::Close { code, .. } => self.end(code, Gone::Closed(code)),
         }
@@ -277,14 +315,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// What the session answered to what came before goes out first: both may have come in one piece.
     fn broken(&mut self, error: ReadError) {
         debug!(%error, "the peer broke the WebSocket protocol");
+        self.reclaim();
         self.outgoing.extend(self.exchange.take_last_write().into_iter().flatten());
         self.end(Some(error.close_code()), Gone::Broken(error));
     }
 
-    /// Says goodbye. A peer that has closed by itself hears nothing any more but this; what its session has handed out and is
-    /// not written is the session's again, and may be sent elsewhere.
+    /// Says goodbye. A peer that has closed by itself hears nothing any more but this and what was half written; what its
+    /// session has handed out besides is the session's again, and may be sent elsewhere.
     fn end(&mut self, code: Option<CloseCode>, cause: Gone) {
-        self.outgoing.push_back(self.framing.close(code, ""));
+        self.say(self.framing.close(code, ""));
         self.exchange.detach(cause);
         self.close();
     }
@@ -350,7 +389,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Future for Connection<S> {
+impl Future for Connection {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
