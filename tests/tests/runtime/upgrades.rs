@@ -54,10 +54,11 @@ async fn an_upgrade_where_none_belongs_is_refused_or_ignored() {
             websocket(&transport.target(&id)).header("Sec-WebSocket-Version", 13).header("Sec-WebSocket-Key", KEY);
         assert_eq!(connection.request(&request).await.status, 400, "{transport:?}");
     }
-    // A handshake is a handshake, whatever else the client would like.
-    let request =
-        websocket("/socket.io/1/websocket/").header("Sec-WebSocket-Version", 13).header("Sec-WebSocket-Key", KEY);
-    assert_eq!(connection.request(&request).await.status, 200);
+    // Neither is a handshake one, nor a goodbye; the session is there below.
+    for target in ["/socket.io/1/", "/socket.io/1/websocket/", &format!("/socket.io/1//{id}/?disconnect")] {
+        let request = websocket(target).header("Sec-WebSocket-Version", 13).header("Sec-WebSocket-Key", KEY);
+        assert_eq!(connection.request(&request).await.status, 400, "{target}");
+    }
     // Other paths are the application's affair.
     let request = websocket("/elsewhere").header("Sec-WebSocket-Version", 13).header("Sec-WebSocket-Key", KEY);
     connection.request(&request).await.assert(404, "Not found.\n");
