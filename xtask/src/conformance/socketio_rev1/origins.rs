@@ -126,7 +126,9 @@ const TRANSPORTS_JUDGED: &[(&str, OfSession)] = &[
         let request = Request::get(cx, &session.path("jsonp-polling")).header("Referer", "http://evil.example/");
         send(cx, request, None)
     }),
-    ("jsonp-post", |cx, session| send(cx, Request::post(cx, &session.path("jsonp-polling"), "d=2::"), Some(EVIL))),
+    ("jsonp-post", |cx, session| {
+        send(cx, Request::post(cx, &session.path("jsonp-polling"), "d=%222%3A%3A%22"), Some(EVIL))
+    }),
     ("disconnect", |cx, session| get(cx, &format!("{}?disconnect=1", session.path("xhr-polling")), Some(EVIL))),
     ("websocket-rfc6455", |cx, session| upgrade(cx, session, Dialect::Rfc6455)),
     ("websocket-hybi-8", |cx, session| upgrade(cx, session, Dialect::Hybi8)),

@@ -266,11 +266,8 @@ mod tests {
 
     #[test]
     fn white_space_between_tokens_does_not_count() {
-        assert_eq!(
-            without_white_space(r#" { "a b" : [ 1 , "\" ] , "c\\" : " " } "#),
-            r#"{"a b":[1,"\""#.to_owned() + r#"],"c\\":" "}"#
-        );
-        assert_eq!(plain_json("5:1+:/x:{ \"a\": 1 }"), "5:1+:/x:{\"a\":1}");
+        let spaced = r#" { "a b" : [ 1 , "\" \\" ] , "c" : " " } "#;
+        assert_eq!(without_white_space(spaced), r#"{"a b":[1,"\" \\"],"c":" "}"#);
         assert_eq!(plain_value(r#"4:::[1.5e3, "\u20ac"]"#), plain_value(r#"4:::[1500,"€"]"#));
         assert_eq!(plain_json("3::: x "), "3::: x ");
     }

@@ -306,7 +306,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     Difference::of_socketio_09("aborted-poll", r#"packets: ["3:::the fence"]"#, "it does not watch the connection of a poll, and the packet goes into a dead answer"),
     Difference::of_socketio_09("post-cut-characters", r#"packets: ["3:::�������"]"#, "it decodes each piece by itself (socket.io issue 816)"),
     Difference::of_socketio_09("post-invalid-utf8", r#"200 "1""#, "it decodes what is no UTF-8 to U+FFFD, and answers before it has looked"),
-    Difference::of_socketio_09("post-before-first-poll", "silence", "it takes the POST for the first request of the transport, and packet and 1:: are lost"),
+    Difference::of_socketio_09("post-before-first-poll", "nothing but noops", "it takes the POST for the first request of the transport, and packet and 1:: are lost"),
 ];
 
 // Why, in several rows.
