@@ -14,9 +14,15 @@
 //! - Run it against our server and against `--peer socket.io-0.9`. Where the peer does otherwise and the reference agrees that
 //!   it does, add a `Difference` with exactly what the check saw, and why another thing is demanded.
 
+mod acks;
+mod application;
+mod backlog;
+mod endings;
+mod endpoints;
 mod flash_policy;
 mod flashsocket;
 mod handshake;
+mod heartbeats;
 mod hixie76;
 mod htmlfile;
 mod http_requests;
@@ -29,6 +35,11 @@ mod payloads;
 mod session;
 mod stream;
 mod vectors;
+mod life_cycle;
+mod second_transport;
+mod session;
+mod stream;
+mod unknown_sessions;
 mod websocket;
 mod websocket_frames;
 mod xhr_multipart;
@@ -63,6 +74,15 @@ pub(crate) static FAMILY: Family = Family {
         Area { name: "flash-policy", checks: flash_policy::checks, differences: flash_policy::DIFFERENCES },
         Area { name: "htmlfile", checks: htmlfile::checks, differences: htmlfile::DIFFERENCES },
         Area { name: "xhr-multipart", checks: xhr_multipart::checks, differences: xhr_multipart::DIFFERENCES },
+        Area { name: "unknown-sessions", checks: unknown_sessions::checks, differences: unknown_sessions::DIFFERENCES },
+        Area { name: "endpoints", checks: endpoints::checks, differences: endpoints::DIFFERENCES },
+        Area { name: "life-cycle", checks: life_cycle::checks, differences: life_cycle::DIFFERENCES },
+        Area { name: "heartbeats", checks: heartbeats::checks, differences: heartbeats::DIFFERENCES },
+        Area { name: "backlog", checks: backlog::checks, differences: backlog::DIFFERENCES },
+        Area { name: "second-transport", checks: second_transport::checks, differences: second_transport::DIFFERENCES },
+        Area { name: "endings", checks: endings::checks, differences: endings::DIFFERENCES },
+        Area { name: "application", checks: application::checks, differences: application::DIFFERENCES },
+        Area { name: "acks", checks: acks::checks, differences: acks::DIFFERENCES },
     ],
 };
 
