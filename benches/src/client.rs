@@ -8,7 +8,7 @@ mod websocket;
 
 use std::io;
 
-pub use self::http::HttpConnection;
+pub use self::http::{HttpConnection, Response};
 pub use self::polling::PollingClient;
 pub use self::websocket::WebSocketClient;
 use crate::requests::Draft;

@@ -4,6 +4,7 @@
 
 pub mod client;
 pub mod machine;
+pub mod messages;
 pub mod requests;
 pub mod samples;
 pub mod server;
