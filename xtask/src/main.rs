@@ -1,10 +1,11 @@
 //! Development commands: `cargo xtask --help` lists them.
 //!
-//! One file a command (`package` is a step of `test`). What several of them need is in `workspace` (what cargo knows of the
+//! One file or folder a command (`package` is a step of `test`). What several of them need is in `workspace` (what cargo knows of the
 //! crates), `process` (running programs), `server` (a server for the time of a test), `tap` (reports of tests) and `tools`
 //! (programs that cargo does not bring).
 
 mod autobahn;
+mod bench;
 mod clients;
 mod conformance;
 mod differential;
@@ -43,6 +44,10 @@ enum Command {
     /// Prints a line for each check with what was expected and seen, and a table at the end.
     #[command(after_long_help = conformance::LONG_HELP)]
     Conformance(conformance::Args),
+    /// Measure our server, the floor that it is compared with, and other servers; write docs/performance.md.
+    ///
+    /// Takes about half an hour. What is slow is told and is no error; a wrong answer is one.
+    Bench(bench::Args),
     /// Run the fuzz targets, each for a while, and stop with an error when one finds a fault.
     ///
     /// Installs cargo-fuzz when it is missing, and says so. No nightly compiler is needed. An input that shows a fault is kept
@@ -71,6 +76,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(&workspace),
         Command::Clients(args) => clients::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),
+        Command::Bench(args) => bench::run(&workspace, &args),
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Differential(args) => differential::run(&workspace, &args),
         Command::Autobahn(args) => autobahn::run(&workspace, &args),

@@ -23,7 +23,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the command and waits until it listens.
+    /// Shows the command, starts it and waits until it listens.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         println!("$ {} &", process::show(command));
         Self::start_quietly(command)

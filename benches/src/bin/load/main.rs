@@ -101,7 +101,11 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
-    match run(&flags).and_then(|outcome| Ok(println!("{}", serde_json::to_string(&outcome)?))) {
+    let printed = run(&flags).and_then(|outcome| {
+        println!("{}", serde_json::to_string(&outcome)?);
+        Ok(())
+    });
+    match printed {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("load: {error:#}");

@@ -156,7 +156,7 @@ impl Load for Polling {
 
     fn readable(&mut self, token: usize, meter: &mut Meter) -> Result<()> {
         let session = &mut self.sessions[token / 2];
-        let is_poll = token % 2 == 0;
+        let is_poll = token.is_multiple_of(2);
         let half = if is_poll { &mut session.polls } else { &mut session.posts };
         let arrived = match half.wire.receive(&mut self.buffer)? {
             Arrival::Last(0) => return Ok(()),

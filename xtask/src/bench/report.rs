@@ -1,0 +1,169 @@
+//! What was measured, as tables: for the terminal, and for `docs/performance.md`, of which the part between two marks is
+//! written anew and the rest is left as it is.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::chart;
+use super::loads::{LOADS, Load, Target};
+use super::machine::Machine;
+use super::sample::{Results, Sample, Spread};
+use super::servers::{SERVERS, floor, ours};
+use super::table::Table;
+
+const PAGE: &str = "performance.md";
+const CHART: &str = "performance.svg";
+const BEGIN: &str = "<!-- figures: written by `cargo xtask bench` -->\n";
+const END: &str = "<!-- end of figures -->\n";
+
+/// Both tables, for the terminal.
+pub(super) fn plain(results: &Results) -> String {
+    format!("{}\n{}", targets(results).to_text(), details(results).to_text())
+}
+
+/// Writes the figures into the page, and the chart beside it.
+pub(super) fn write(folder: &Path, results: &Results, machine: &Machine, rounds: u32, seconds: u32) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let page = folder.join(PAGE);
+    let before = if page.exists() { std::fs::read_to_string(&page)? } else { format!("{BEGIN}{END}") };
+    let after = replace(&before, &figures(results, machine, rounds, seconds))
+        .with_context(|| format!("{} has no place for figures", page.display()))?;
+    for (path, text) in [(page, after), (folder.join(CHART), chart::draw(results, machine))] {
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        println!("wrote {}", path.display());
+    }
+    Ok(())
+}
+
+/// The page with new figures between the marks.
+fn replace(page: &str, figures: &str) -> Result<String> {
+    let Some((head, rest)) = page.split_once(BEGIN) else { bail!("`{}` is missing", BEGIN.trim_end()) };
+    let Some((_, tail)) = rest.split_once(END) else { bail!("`{}` is missing", END.trim_end()) };
+    Ok(format!("{head}{BEGIN}{figures}{END}{tail}"))
+}
+
+fn figures(results: &Results, machine: &Machine, rounds: u32, seconds: u32) -> String {
+    let mut text = format!("\n{machine} {rounds} rounds of {seconds} seconds for each server and load.\n\n");
+    let _ = writeln!(text, "![Processor time in multiples of the floor]({CHART})\n");
+    let _ = writeln!(text, "{}\n{}", targets(results).to_markdown(), details(results).to_markdown());
+    text
+}
+
+/// Our server and what it is to reach.
+fn targets(results: &Results) -> Table {
+    let others = || SERVERS.iter().filter(|server| !server.is_floor() && !server.is_ours());
+    let mut table = Table::new(["load", "floor", "longwire", "÷ floor", "target", "reached"]);
+    others().for_each(|other| table.column(&format!("{} ÷ longwire", other.name)));
+    for load in LOADS.iter().filter(|load| results.has(load, ours())) {
+        let cost = |server| results.spread(load, server, |sample| Some(sample.cost()));
+        let ratio = results.ratio(load, ours(), floor());
+        let reached = match load.target {
+            Target::TimesFloor(most) => ratio.map(|ratio| ratio.median <= most),
+            Target::KibibytesEach(most) | Target::Nothing(most) => cost(ours()).map(|cost| cost.median <= most),
+        };
+        let mut row = vec![
+            load.about.to_owned(),
+            cost(floor()).map_or_else(none, |cost| with_unit(load, cost.median)),
+            cost(ours()).map_or_else(none, |cost| with_unit(load, cost.median)),
+            ratio.map_or_else(none, |ratio| times(&ratio)),
+            target(load),
+            reached.map_or("–", |reached| if reached { "yes" } else { "no" }).to_owned(),
+        ];
+        row.extend(others().map(|other| results.ratio(load, other, ours()).map_or_else(none, |ratio| times(&ratio))));
+        table.row(row);
+    }
+    table
+}
+
+/// Every server under every load.
+fn details(results: &Results) -> Table {
+    let mut table = Table::new(["load", "server", "cost", "÷ floor", "messages a second", "p99", "generator"]);
+    for load in LOADS {
+        for server in SERVERS.iter().filter(|server| results.has(load, server)) {
+            let spread = |figure: fn(&Sample) -> Option<f64>| results.spread(load, server, figure);
+            let cost = spread(|sample| Some(sample.cost()));
+            table.row(vec![
+                load.name.to_owned(),
+                server.name.to_owned(),
+                cost.map_or_else(none, |cost| format!("{} ({})", with_unit(load, cost.median), range(&cost))),
+                results.ratio(load, server, floor()).map_or_else(none, |ratio| times(&ratio)),
+                spread(Sample::messages_per_second).map_or_else(none, |rate| thousands(&rate)),
+                spread(Sample::p99_us).map_or_else(none, |time| format!("{:.1} ms", time.median / 1000.0)),
+                spread(Sample::generator_us).map_or_else(none, |cost| format!("{:.2} µs", cost.median)),
+            ]);
+        }
+    }
+    table
+}
+
+fn none() -> String {
+    "–".to_owned()
+}
+
+fn with_unit(load: &Load, cost: f64) -> String {
+    match load.target {
+        Target::TimesFloor(_) => format!("{cost:.2} µs"),
+        Target::KibibytesEach(_) => format!("{cost:.2} KiB"),
+        Target::Nothing(_) => format!("{cost:.2} s"),
+    }
+}
+
+fn target(load: &Load) -> String {
+    match load.target {
+        Target::TimesFloor(most) => format!("{most} × floor"),
+        Target::KibibytesEach(most) => format!("{most} KiB"),
+        Target::Nothing(_) => "none".to_owned(),
+    }
+}
+
+/// `1.25 (1.20–1.31)`.
+fn times(ratio: &Spread) -> String {
+    format!("{:.2} ({})", ratio.median, range(ratio))
+}
+
+fn range(spread: &Spread) -> String {
+    format!("{:.2}–{:.2}", spread.least, spread.most)
+}
+
+fn thousands(rate: &Spread) -> String {
+    let [median, least, most] = [rate.median, rate.least, rate.most].map(|rate| (rate / 1000.0 * 10.0).round() / 10.0);
+    format!("{median:.1} k ({least:.1}–{most:.1})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::throughput;
+    use super::*;
+
+    fn results() -> Results {
+        let mut results = Results::default();
+        for (server, cost) in [(floor(), 8.0), (ours(), 9.0), (&SERVERS[3], 36.0)] {
+            (0..5).for_each(|round| results.add(&LOADS[0], server, round, throughput(cost)));
+        }
+        results
+    }
+
+    #[test]
+    fn our_server_stands_beside_its_target() {
+        let text = targets(&results()).to_markdown();
+        let row = "| 8.00 µs | 9.00 µs | 1.12 (1.12–1.12) | 1.25 × floor | yes | – | 4.00 (4.00–4.00) |";
+        assert!(text.lines().nth(2).is_some_and(|line| line.ends_with(row)), "{text}");
+        assert_eq!(text.lines().count(), 3, "only what was measured: {text}");
+    }
+
+    #[test]
+    fn only_the_figures_of_a_page_are_written_anew() {
+        let page = format!("# Words\n\n{BEGIN}old\n{END}\nMore words.\n");
+        let replaced = replace(&page, "new\n").expect("it has the marks");
+        assert_eq!(replaced, format!("# Words\n\n{BEGIN}new\n{END}\nMore words.\n"));
+        assert_eq!(replace(&replaced, "old\n").expect("it still has them"), page);
+        assert!(replace("# Words\n", "new\n").is_err());
+    }
+
+    #[test]
+    fn every_server_has_its_line() {
+        assert_eq!(details(&results()).to_markdown().lines().count(), 2 + 3);
+    }
+}
