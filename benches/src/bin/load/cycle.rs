@@ -1,6 +1,9 @@
-//! Sessions that come and go: handshake, WebSocket, `1::`, `0::`, and the end of the connection, which is the server's to close.
+//! Sessions that come and go: handshake, WebSocket, `1::`, `0::`, and the end of the WebSocket, which is the server's to close.
 //!
-//! Each of the clients makes its handshakes by one connection that stays, as browsers do, and a new one for each WebSocket.
+//! Each is a new visitor's: it makes its handshake by a connection of its own, which it keeps until the end, as browsers do.
+//!
+//! Over loopback it is at the expense of who connects that the kernel makes both ends of a connection. So here, and here only,
+//! the load generator costs about as much as the floor does.
 
 use std::io::{ErrorKind, Read, Write};
 use std::time::Instant;
@@ -41,7 +44,7 @@ struct Cycles {
 }
 
 struct Client {
-    http: Wire,
+    http: Option<Wire>,
     websocket: Option<Wire>,
     step: Step,
     partial: Partial,
@@ -63,11 +66,9 @@ pub(crate) fn run(opener: Opener, connections: usize, plan: Plan) -> Result<Thro
     let mut poll = Poll::new()?;
     let script = Script::learn(opener)?;
     let mut clients = Vec::with_capacity(connections);
-    for number in 0..connections {
-        let (stream, _) = HttpConnection::open(address)?.into_parts();
-        let http = Wire::from_open(stream, poll.registry(), 2 * number)?;
+    for _ in 0..connections {
         let (step, partial) = (Step::Handshake, Partial::default());
-        clients.push(Client { http, websocket: None, step, partial, began: Instant::now() });
+        clients.push(Client { http: None, websocket: None, step, partial, began: Instant::now() });
     }
     let registry = poll.registry().try_clone()?;
     let mut cycles = Cycles { address, registry, script, clients, buffer: buffer(), running: 0 };
@@ -109,19 +110,14 @@ impl Script {
 }
 
 impl Client {
-    fn begin(&mut self, script: &Script) -> Result<()> {
+    fn begin(&mut self, script: &Script, connect: impl FnOnce() -> Result<Wire>) -> Result<()> {
         self.began = Instant::now();
         self.step = Step::Handshake;
-        self.http.send(&script.handshake)
+        self.http.insert(connect()?).send(&script.handshake)
     }
 
     /// What is waited for in this step has arrived.
-    fn advance(
-        &mut self,
-        script: &mut Script,
-        response: &[u8],
-        mut connect: impl FnMut() -> Result<Wire>,
-    ) -> Result<()> {
+    fn advance(&mut self, script: &mut Script, response: &[u8], connect: impl FnOnce() -> Result<Wire>) -> Result<()> {
         self.partial.clear();
         match self.step {
             Step::Handshake => {
@@ -144,15 +140,18 @@ impl Client {
 impl Load for Cycles {
     fn begin(&mut self) -> Result<()> {
         self.running = self.clients.len();
-        self.clients.iter_mut().try_for_each(|client| client.begin(&self.script))
+        let mut clients = self.clients.iter_mut().enumerate();
+        clients.try_for_each(|(number, client)| {
+            client.begin(&self.script, || Ok(Wire::connect(self.address, &self.registry, 2 * number)?))
+        })
     }
 
     fn readable(&mut self, token: usize, meter: &mut Meter) -> Result<()> {
         let client = &mut self.clients[token / 2];
         let is_websocket = token % 2 == 1;
         loop {
-            let wire = if is_websocket { client.websocket.as_mut() } else { Some(&mut client.http) };
-            // An event of a WebSocket that is over already.
+            let wire = if is_websocket { client.websocket.as_mut() } else { client.http.as_mut() };
+            // An event of a connection that is over already.
             let Some(wire) = wire else { return Ok(()) };
             let count = match wire.receive(&mut self.buffer) {
                 Ok(Arrival::Last(0)) => return Ok(()),
@@ -183,13 +182,13 @@ impl Load for Cycles {
                 return Ok(());
             }
         }
-        client.websocket = None;
+        (client.http, client.websocket) = (None, None);
         meter.count(client.began.elapsed());
         if meter.is_over() {
             self.running -= 1;
             return Ok(());
         }
-        client.begin(&self.script)
+        client.begin(&self.script, || Ok(Wire::connect(self.address, &self.registry, token & !1)?))
     }
 
     fn is_settled(&self) -> bool {
