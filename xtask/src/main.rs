@@ -9,6 +9,7 @@ mod bench;
 mod clients;
 mod conformance;
 mod differential;
+mod costs;
 mod fuzz;
 mod package;
 mod process;
@@ -48,6 +49,10 @@ enum Command {
     ///
     /// Takes about half an hour. What is slow is told and is no error; a wrong answer is one.
     Bench(bench::Args),
+    /// Count allocations and instructions, and compare them with benches/baselines.
+    ///
+    /// Neither depends on how busy the machine is. Installs valgrind when it is missing, and says so.
+    Costs(costs::Args),
     /// Run the fuzz targets, each for a while, and stop with an error when one finds a fault.
     ///
     /// Installs cargo-fuzz when it is missing, and says so. No nightly compiler is needed. An input that shows a fault is kept
@@ -77,6 +82,7 @@ fn main() -> ExitCode {
         Command::Clients(args) => clients::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
+        Command::Costs(args) => costs::run(&workspace, &args),
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Differential(args) => differential::run(&workspace, &args),
         Command::Autobahn(args) => autobahn::run(&workspace, &args),

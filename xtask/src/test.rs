@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::process;
 use crate::workspace::{Package, Workspace};
-use crate::{clients, conformance, differential, package, tidy};
+use crate::{clients, conformance, costs, differential, package, tidy};
 
 /// The arguments of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -43,6 +43,11 @@ const STEPS: &[Step] = &[
         name: "differential",
         about: "packets and payloads are read as socket.io 0.9.19 reads them, but for listed differences",
         run: differential::run_all,
+    },
+    Step {
+        name: "costs",
+        about: "allocations and instructions are no more than benches/baselines says",
+        run: costs::run_all,
     },
     Step {
         name: "clients",

@@ -80,6 +80,11 @@ fn is_python2(program: &Path) -> bool {
     output.is_ok_and(|output| output.status.success() && output.stderr.starts_with(b"Python 2.7."))
 }
 
+/// Valgrind.
+pub(crate) fn valgrind() -> Result<PathBuf> {
+    find_or_install("Valgrind", &["valgrind"], &["valgrind"])
+}
+
 /// The npm packages of tests/clients, as its lock file has them; returns the folder they are in.
 pub(crate) fn npm_packages(workspace: &Workspace) -> Result<PathBuf> {
     let sources = workspace.root.join("tests/clients");
