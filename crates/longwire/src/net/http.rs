@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::ext::ReasonPhrase;
@@ -54,8 +54,8 @@ impl Router {
     where
         B: http_body::Body<Data: Send> + Send + 'static,
     {
-        if request.headers().contains_key(CONTENT_LENGTH) && request.headers().contains_key(TRANSFER_ENCODING) {
-            return Outcome::Answered(two_lengths());
+        if is_length_unclear(request.headers()) {
+            return Outcome::Answered(unclear_length());
         }
         let connection = request.extensions_mut().remove::<ConnectionInfo>();
         let upgrade = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>();
@@ -230,9 +230,18 @@ impl RoutedExchange<'_> {
     }
 }
 
-/// The answer to a request that tells the length of its body twice. That is how requests are smuggled past a proxy: nothing
-/// behind it can be trusted.
-pub(super) fn two_lengths() -> Response<ResponseBody> {
+/// Whether a proxy might see the end of the body elsewhere: there are two lengths, or other codings than chunks, or these twice.
+fn is_length_unclear(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let Some(coding) = codings.next() else { return false };
+    headers.contains_key(CONTENT_LENGTH)
+        || codings.next().is_some()
+        || !coding.as_bytes().eq_ignore_ascii_case(b"chunked")
+}
+
+/// The answer to a request whose body may end in two places. That is how requests are smuggled past a proxy: nothing behind it
+/// can be trusted.
+pub(super) fn unclear_length() -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::empty());
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

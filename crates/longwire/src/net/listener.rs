@@ -24,7 +24,7 @@ use tokio::time::timeout;
 use tracing::{debug, warn};
 
 use super::connection::{ConnectionInfo, Guarded, InFlight, InFlightGuard, Place, Times, Unflushed};
-use super::http::{Outcome, ResponseBody, Router, two_lengths};
+use super::http::{Outcome, ResponseBody, Router, unclear_length};
 use super::tally::Tally;
 
 /// How long to wait after the system refused to accept, for example because there are no descriptors left. Trying again at
@@ -120,7 +120,7 @@ impl Listener {
             let (router, fallback) = (Arc::clone(&self.router), Arc::clone(&self.fallback));
             async move {
                 let response = if has_two_lengths {
-                    two_lengths()
+                    unclear_length()
                 } else {
                     match router.handle(request, peer).await {
                         Outcome::Answered(response) => response,

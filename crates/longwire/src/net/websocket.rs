@@ -225,7 +225,8 @@ impl Connection {
             let unread = std::mem::take(&mut self.unread);
             return self.look_at(cx, &unread);
         }
-        if self.outgoing.len() >= MOST_WAITING || (matches!(self.phase, Phase::Open) && self.poll_room(cx).is_pending()) {
+        if self.outgoing.len() >= MOST_WAITING || (matches!(self.phase, Phase::Open) && self.poll_room(cx).is_pending())
+        {
             return Poll::Pending;
         }
         READ_BUFFER.with_borrow_mut(|buffer| {
