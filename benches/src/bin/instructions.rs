@@ -75,7 +75,7 @@ fn forms() {
     }
     let outbound = samples::broadcast();
     step("share_form/websocket", || {
-        black_box(&outbound).form(longwire_codec::WireFormat::SocketIoRev1WebSocket).clone()
+        black_box(&outbound).form(longwire_codec::WireFormat::SOCKETIO_REV1_WEBSOCKET).clone()
     });
 }
 
