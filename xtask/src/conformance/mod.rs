@@ -283,6 +283,44 @@ mod tests {
         }
     }
 
+    /// Runs all checks against a server that says the same on every connection, whatever it is asked, and closes.
+    fn passed_by(answer: &'static [u8]) -> Vec<String> {
+        use std::io::Read;
+
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("it has an address"));
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                // What goes wrong here goes wrong in the check as well.
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(answer);
+            }
+        });
+        let target = Target::at(&url, HashMap::new(), Duration::ZERO).expect("an address");
+        let servers = Servers::new(Source::Running(Arc::new(target)));
+        let jobs = run::plan(FAMILIES, &[], None).expect("a good plan");
+        let mut passed = Vec::new();
+        run::run(&jobs, &servers, 16, Duration::from_secs(5), |_, entry| {
+            if matches!(entry.status, report::Status::Passed { .. }) {
+                passed.push(entry.id);
+            }
+        });
+        passed
+    }
+
+    #[test]
+    fn servers_of_something_else_pass_no_check() {
+        let answers: [&[u8]; 4] = [
+            b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot found",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+            b"SSH-2.0-OpenSSH_9.0\r\n",
+            b"",
+        ];
+        for answer in answers {
+            assert_eq!(passed_by(answer), [""; 0], "{}", answer.escape_ascii());
+        }
+    }
+
     #[test]
     fn a_run_without_a_passing_check_is_no_success() {
         assert!(conclude(&Report { subject: "it".to_owned(), entries: Vec::new() }).is_err());

@@ -249,8 +249,9 @@ fn refused(cx: &Context, target: &str, status: u16, body: Option<&str>) -> Outco
     }
 }
 
-/// Whatever answers there, it is not a session.
+/// Whatever answers there, it is not a session. A server that makes none at all proves nothing.
 fn no_handshake(cx: &Context, target: &str) -> Outcome {
+    handshake(cx)?;
     let response = get(cx, target)?;
     let text = response.text();
     let session = text.ends_with(TRANSPORTS) || text == "Welcome to socket.io.";

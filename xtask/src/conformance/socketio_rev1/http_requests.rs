@@ -155,6 +155,7 @@ fn many_headers(cx: &Context) -> Outcome {
 
 /// Further headers make the head of a request too large.
 fn head_too_large(cx: &Context, headers: &str) -> Outcome {
+    handshake(cx)?;
     let mut connection = Connection::open(cx)?;
     let mut bytes = b"GET /socket.io/1/ HTTP/1.1\r\nHost: x\r\n".to_vec();
     bytes.extend(headers.as_bytes());
@@ -166,6 +167,7 @@ fn head_too_large(cx: &Context, headers: &str) -> Outcome {
 }
 
 fn no_request(cx: &Context) -> Outcome {
+    handshake(cx)?;
     let mut connection = Connection::open(cx)?;
     connection.send("this is no request\r\n\r\n")?;
     let rest = connection.rest()?;
