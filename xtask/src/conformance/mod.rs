@@ -117,41 +117,47 @@ fn family_names() -> Vec<PossibleValue> {
 /// What a stranger has to know to check a server of his own.
 pub(crate) const LONG_HELP: &str = "\
 THE SERVER
-  A server of Socket.IO 0.7 to 0.9 (protocol revision 1) under /socket.io, which announces the transports
-  websocket,flashsocket,htmlfile,xhr-polling,jsonp-polling, allows every origin, takes up to 1,000,000 bytes in a message,
-  and hosts this application, the same on the default endpoint and on /chat. It says nothing of its own on connect.
+  A server of Socket.IO 0.7 to 0.9 (protocol revision 1) under /socket.io that allows every origin,
+  takes up to 1,000,000 bytes in a message, and announces the transports
+  websocket,flashsocket,htmlfile,xhr-polling,jsonp-polling. It hosts this application, the same on
+  the default endpoint and on /chat, which says nothing of its own on connect.
 
-  client sends                    server does
-  event echo ARGS...              emits echo ARGS... to the same socket
-  event ack ARGS... with an ack   acknowledges with the same ARGS...
-  event ask X                     emits question X with an ack to the same socket; when that is acknowledged with ARGS...,
-                                  emits answered ARGS...
-  event broadcast ARGS...         emits broadcast ARGS... to every other socket of the endpoint
-  event all ARGS...               emits all ARGS... to every socket of the endpoint, the sender included
-  event join ROOM, leave ROOM     joins, leaves; acknowledges with ROOM
-  event to-room ROOM ARGS...      emits room ROOM ARGS... to every other socket in ROOM
-  event burst N                   emits seq 0, seq 1, ... seq N-1 to the same socket
-  event after MS ARGS...          MS milliseconds later emits after ARGS... to the same socket
-  event kick                      disconnects the socket from the endpoint
-  event kick-session              closes the whole session
-  event id with an ack            acknowledges with the session id
-  text message (type 3)           sends the same text back
-  JSON message (type 4)           sends the same value back
+  client sends             server does
+  event echo ARGS...       emits echo ARGS... to the same socket
+  event ack ARGS...        acknowledges with the same ARGS..., if asked to
+  event ask X              emits question X with an ack to the same socket; when that is
+                           acknowledged with ARGS..., emits answered ARGS...
+  event broadcast ARGS...  emits broadcast ARGS... to every other socket of the endpoint
+  event all ARGS...        emits all ARGS... to every socket of the endpoint, the sender included
+  event join ROOM          joins; acknowledges with ROOM
+  event leave ROOM         leaves; acknowledges with ROOM
+  event to-room ROOM ...   emits room ROOM ... to every other socket in ROOM
+  event burst N            emits seq 0, seq 1, ... seq N-1 to the same socket
+  event after MS ARGS...   MS milliseconds later emits after ARGS... to the same socket
+  event kick               disconnects the socket from the endpoint
+  event kick-session       closes the whole session
+  event id                 acknowledges with the session id
+  text message (type 3)    sends the same text back
+  JSON message (type 4)    sends the same value back
 
-  `cargo run --release -p longwire --example reference-app` is such a server, tests/clients/peers/socketio-0.9.js another.
-  Checks that wait for the server's timers need short ones (a heartbeat and a poll of 1 s, timeouts of 5 s) and have to be
-  told those that no client is told: --heartbeat-interval and --polling-duration. A few checks need a server with other
-  settings, such as a list of origins; with --target they are not run, and the report says so.
+  `cargo run --release -p longwire --example reference-app` is such a server, and
+  tests/clients/peers/socketio-0.9.js is another.
+
+  Checks that wait for timers of the server want short ones (1 s for heartbeats and empty polls, 5 s
+  for timeouts), and have to be told those that no client is told: --heartbeat-interval and
+  --polling-duration. A few checks want other settings, such as a list of origins; with --target
+  they are not run, and the report says so.
 
 THE REPORT
   ok       the server does what is demanded; behind the bar, what was seen
-  FAILED   it does not; what was expected, what was seen, and all that passed on the wire
+  FAILED   it does not; what was expected and seen, and all that passed on the wire
   differs  a peer does what it is known to do instead, and why that is not demanded
   not run  the check cannot be run against this server, and why
   The number in brackets is the section of the wire reference of revision 1.
 
 EXIT STATUS
-  0 if no check failed, else 1. A peer also fails when it passes a check for which a difference is listed.";
+  0 if no check failed, else 1. A peer also fails when it passes a check for which a difference is
+  listed.";
 
 /// Everything against ours, then everything against the peer, which proves the checks.
 pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
@@ -173,7 +179,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     }
 
     let (subject, source) = source(workspace, args)?;
-    println!("{} checks of {subject}", jobs.len());
+    println!("{} of {subject}", plural(jobs.len()));
     let servers = Servers::new(source);
     let start = Instant::now();
     let report = Report { subject, entries: run_jobs(&jobs, &servers, args) };
