@@ -33,8 +33,8 @@ pub(crate) struct Malformed {
     pub(crate) layer: String,
     /// Of the last two layers only.
     pub(crate) name: Option<String>,
+    /// Text; the frames, which are bytes, have checks of their own.
     pub(crate) input: Option<String>,
-    pub(crate) input_base64: Option<String>,
     pub(crate) why: String,
     pub(crate) strict: Verdict,
 }

@@ -1,5 +1,7 @@
 //! Polls and posts of xhr-polling (section 4.2), and what all posts have in common (4.1).
 
+use std::time::Instant;
+
 use super::super::check::{Check, Difference, Failure, Outcome};
 use super::super::client::{Connection, Framing, Request};
 use super::super::context::{Context, PATIENCE, show};
@@ -26,6 +28,13 @@ pub(crate) fn checks() -> Vec<Check> {
         Check::new("poll-anywhere", "4.2", "each poll may come on a connection of its own", poll_anywhere),
         Check::new("poll-http-1.0", "4.2", "HTTP/1.0 is answered without keep-alive, and closed", poll_http_10),
         Check::new("noop", "3.1", "an empty poll is answered 8:: after the polling duration", noop).waits(),
+        Check::new(
+            "noop-in-time",
+            "3.2",
+            "an empty poll is held for the polling duration, give or take a fifth",
+            noop_in_time,
+        )
+        .apart(),
         Check::new("held-poll", "3.4", "a held poll is answered with the first packet", held_poll),
         Check::new("held-poll-collects", "3.4", "what is sent in one turn leaves together", held_poll_collects),
         Check::new("backlog", "3.4", "what waited is one payload, in order", backlog),
@@ -121,6 +130,18 @@ fn noop(cx: &Context) -> Outcome {
     session.polls.expect_silence(duration * 6 / 10)?;
     session.polls.set_patience(duration + PATIENCE);
     cx.same("the poll", "8::", session.end_poll()?.as_str())
+}
+
+fn noop_in_time(cx: &Context) -> Outcome {
+    let duration = cx.timer(Timer::PollingDuration)?;
+    let mut session = Polling::open(cx)?;
+    session.polls.set_patience(duration + PATIENCE);
+    let start = Instant::now();
+    cx.same("the poll", "8::", session.poll()?.as_str())?;
+    let held = start.elapsed();
+    let (least, most) = (duration * 4 / 5, duration * 6 / 5);
+    let expected = format!("{:.1} to {:.1} s", least.as_secs_f64(), most.as_secs_f64());
+    cx.that(&expected, (least..=most).contains(&held), format!("held for {:.3} s", held.as_secs_f64()))
 }
 
 fn held_poll(cx: &Context) -> Outcome {
