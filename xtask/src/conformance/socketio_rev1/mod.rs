@@ -17,6 +17,7 @@
 mod acks;
 mod application;
 mod backlog;
+mod checklist;
 mod endings;
 mod endpoints;
 mod flash_policy;
@@ -28,6 +29,7 @@ mod htmlfile;
 mod http_requests;
 mod jsonp_handshake;
 mod jsonp_polling;
+mod known_faults;
 mod life_cycle;
 mod malformed;
 mod origins;
@@ -81,6 +83,8 @@ pub(crate) static FAMILY: Family = Family {
         Area { name: "endings", checks: endings::checks, differences: endings::DIFFERENCES },
         Area { name: "application", checks: application::checks, differences: application::DIFFERENCES },
         Area { name: "acks", checks: acks::checks, differences: acks::DIFFERENCES },
+        Area { name: "known-faults", checks: known_faults::checks, differences: known_faults::DIFFERENCES },
+        Area { name: "checklist", checks: checklist::checks, differences: checklist::DIFFERENCES },
     ],
 };
 

@@ -1,0 +1,365 @@
+//! What 0.9 servers were known for, and what must not happen again: one check for each row of the list of complaints
+//! (section 9).
+
+use std::time::{Duration, Instant};
+
+use super::super::check::{Check, Difference, Failure, Outcome};
+use super::super::client::{Connection, Dialect, Frame, Opcode, Request};
+use super::super::context::Context;
+use super::super::launch::Timers;
+use super::super::target::Timer;
+use super::session::{Polling, Socket, handshake, path};
+use super::stream::{Kind, Stream, talk};
+
+pub(crate) fn checks() -> Vec<Check> {
+    let check =
+        |name: &'static str, about: &'static str, run: fn(&Context) -> Outcome| Check::new(name, "9", about, run);
+    let mut checks = vec![
+        check("spinning-pollers", "#438: a poll with a stale id again and again is slowed down", spinning).waits(),
+        check(
+            "reconnects-every-25-s",
+            "#777, #1516: a quiet client hears something before its limits are over",
+            |cx| {
+                let quiet = |timer| cx.timer(timer);
+                let shortest = quiet(Timer::HeartbeatTimeout)?.min(quiet(Timer::CloseTimeout)?);
+                let told = [quiet(Timer::HeartbeatInterval)?, quiet(Timer::PollingDuration)?];
+                let good = told.iter().all(|timer| *timer < shortest);
+                cx.that("heartbeats and noops below the timeouts", good, format!("{told:?} below {shortest:?}"))
+            },
+        ),
+        check(
+            "unload-request-between-polls",
+            "#835, c#279: the disconnect request ends a session that is away",
+            |cx| {
+                let mut session = Polling::open(cx)?;
+                let target = format!("/socket.io/1//{}/?disconnect=1", session.handshake.sid);
+                Connection::open(cx)?.get(cx, &target)?.expect(cx, 200, "")?;
+                session.post("3:::x")?.expect_status(cx, 400)
+            },
+        ),
+        check(
+            "messages-lost-around-polls",
+            "#816, #848: of 30 packets that come when a held poll has been dropped, all arrive",
+            lost,
+        )
+        .with_timers(Timers::LONG),
+        check("duplicate-polls-hang", "#816: both of two polls are answered", duplicate).waits(),
+        check("blocked-websocket", "#490, #1277: polls after a WebSocket that went silent get their 1::", blocked),
+        check("connection-raised-twice", "#430, #758: events are handled once, however often 1:: was sent", |cx| {
+            talk(
+                cx,
+                &["1::", "1::", "1::", r#"5:::{"name":"burst","args":[1]}"#],
+                &["1::", "1::", "1::", r#"5:::{"name":"seq","args":[0]}"#],
+            )
+        }),
+        check("small-frames", "#1765: 20,000 empty frames in one go end nothing", small_frames),
+        check("unopened-handshakes", "#516, #1122: 2,000 handshakes that nobody opens end nothing", unopened).waits(),
+        check("connects-and-leaves", "#407, #1143: 200 sessions come and go, and the next one is well", come_and_go)
+            .waits(),
+        check("ghosts-in-rooms", "#349, #463: who has gone is in no room", ghosts),
+        check("cut-after-much-data", "#1592: 20 MB of echoes over one WebSocket cut nothing", much_data).waits(),
+        check("message-without-limit", "#886: a message above the limit is refused before it is there", |cx| {
+            let mut socket = Socket::open(cx)?;
+            let head = [&[0x81, 0xff], 50_000_000_u64.to_be_bytes().as_slice(), &[1, 2, 3, 4]].concat();
+            socket.websocket.connection.send(head)?;
+            socket.websocket.expect_close(cx, Some(1009))
+        }),
+        check("internet-explorer-10", "#1026: pongs every now and then, masked and empty, do no harm", |cx| {
+            let mut socket = Socket::open(cx)?;
+            for _ in 0..5 {
+                socket.websocket.send_frame(&Frame::new(Opcode::Pong, ""))?;
+                socket.expect_answers(cx, &[])?;
+            }
+            Ok(())
+        }),
+        check("script-in-the-jsonp-index", "an index that is no number reaches no script", jsonp_index),
+        check("script-in-htmlfile", "#1251: </script> in a message cannot end the script", |cx| {
+            raw_page(cx, "3:::</script><script>alert(1)</script>", |chunk| chunk.matches("</script>").count() == 1)
+        }),
+        check("line-separators-in-htmlfile", "U+2028 and U+2029 do not stop the page", |cx| {
+            raw_page(cx, "3:::\u{2028}\u{2029}", |chunk| !chunk.contains(['\u{2028}', '\u{2029}']))
+        }),
+        check("line-separators-in-jsonp", "nor the script of a poll", jsonp_separators),
+        check("characters-at-segment-borders", "#816: a POST in single bytes keeps its characters", segments),
+        check("characters-at-fragment-borders", "so does a WebSocket message in fragments of one byte", |cx| {
+            let mut socket = Socket::open(cx)?;
+            let text = "3:::ä€😀";
+            let mut opcode = Opcode::Text;
+            for byte in text.bytes() {
+                socket.websocket.send_frame(&Frame::new(opcode, [byte]).unfinished())?;
+                opcode = Opcode::Continuation;
+            }
+            socket.websocket.send_frame(&Frame::new(Opcode::Continuation, ""))?;
+            socket.expect_answers(cx, &[text])
+        }),
+        check("credentials-and-star", "#630, #737: an origin is echoed with credentials, never *", cors),
+        check("policy-on-the-http-port", "#448, #1406: the Flash policy is answered on the HTTP port", |cx| {
+            let mut connection = Connection::open(cx)?;
+            connection.send(b"<policy-file-request/>\0")?;
+            let policy = connection.rest()?;
+            cx.that("a policy", policy.starts_with(b"<?xml") && policy.ends_with(b"\0"), "a policy")
+        }),
+        check("callback-without-parameters", "#710, #897: an event that wants an answer says so", super::acks::plus),
+        check("endpoint-disconnect", "#795, #890: 0::/chat is the end of /chat", |cx| {
+            talk(cx, &["1::/chat", "0::/chat", "3:1:/chat:x"], &["1::/chat"])
+        }),
+        check("lost-while-offline", "packets of an endpoint ahead of its connect are delivered", |cx| {
+            talk(cx, &[r#"5:1+:/chat:{"name":"ack","args":[1]}"#, "1::/chat"], &["1::/chat", "6::/chat:1+[1]"])
+        }),
+        check("posts-at-once", "c#388: ten POSTs at the same time are all taken", posts_at_once),
+        check("reserved-events", "an event called disconnect from a client ends nothing", |cx| {
+            let events = ["disconnect", "connect", "connection", "error", "newListener", "close"];
+            let events = events.map(|name| format!(r#"5:::{{"name":"{name}","args":["x"]}}"#));
+            talk(cx, &events.each_ref().map(String::as_str), &[])
+        }),
+        check("origin-is-text-of-a-client", "an origin that is none is not echoed", odd_origin),
+    ];
+    checks.extend(ENDING.iter().map(|(name, about, transport, method, body)| {
+        Check::new(*name, "9", format!("{about} does not end the server"), move |cx| {
+            survives(cx, transport, method, body)
+        })
+    }));
+    checks.extend(NAMES.iter().map(|name| {
+        let about = format!("a session, endpoint, event and room called {name} end nothing");
+        Check::new(format!("called-{}", name.trim_matches('_')), "9", about, move |cx| called(cx, name))
+    }));
+    checks
+}
+
+/// What ended 0.9.19: name, about, transport, method, body.
+const ENDING: &[(&str, &str, &str, &str, &str)] = &[
+    ("jsonp-body-number", "#609: a jsonp body d=5", "jsonp-polling", "POST", "d=5"),
+    ("jsonp-body-object", "#885: a jsonp body d={}", "jsonp-polling", "POST", "d={}"),
+    ("jsonp-body-null", "#902: a jsonp body d=null", "jsonp-polling", "POST", "d=null"),
+    ("jsonp-body-cut", "#967: a jsonp body that is cut", "jsonp-polling", "POST", "d=%22abc"),
+    ("jsonp-body-escape", "a jsonp body with a broken escape", "jsonp-polling", "POST", "d=%22%5Cu12%22"),
+    ("jsonp-body-empty", "a jsonp body without d", "jsonp-polling", "POST", "x=1"),
+    ("upgrade-on-polling", "an upgrade on a polling path", "xhr-polling", "UPGRADE", ""),
+    ("upgrade-on-htmlfile", "an upgrade on a page's path", "htmlfile", "UPGRADE", ""),
+    ("ack-with-a-string", "an ack with a string for data", "xhr-polling", "POST", "6:::1+\"text\""),
+    ("ack-with-a-number", "an ack with a number for data", "xhr-polling", "POST", "6:::1+5"),
+    ("event-that-is-null", "an event that is null", "xhr-polling", "POST", "5:::null"),
+];
+
+/// Names that objects of JavaScript have already.
+const NAMES: [&str; 5] = ["__proto__", "constructor", "toString", "hasOwnProperty", "length"];
+
+/// Demands that the server serves a new session.
+fn alive(cx: &Context) -> Outcome {
+    let mut socket = Socket::open(cx)?;
+    socket.expect_answers(cx, &[])
+}
+
+fn survives(cx: &Context, transport: &str, method: &str, body: &str) -> Outcome {
+    // One question stands open, so that an ack has something to answer.
+    let mut session = Polling::open(cx)?;
+    session.send(&[r#"5:::{"name":"ask","args":["?"]}"#])?;
+    session.packets()?;
+    let target = session.handshake.path(transport);
+    let request = match method {
+        "UPGRADE" => Dialect::Rfc6455.request(cx, &target),
+        _ => Request::post(cx, &target, body).header("Content-Type", "application/x-www-form-urlencoded"),
+    };
+    let mut connection = Connection::open(cx)?;
+    connection.send(request.to_bytes())?;
+    // Whatever it says, it must say something.
+    connection.head()?;
+    alive(cx)
+}
+
+fn called(cx: &Context, name: &str) -> Outcome {
+    Connection::open(cx)?.get(cx, &path("xhr-polling", name))?.expect_status(cx, 200)?;
+    let mut socket = Socket::open(cx)?;
+    for packet in [
+        format!("1::{name}"),
+        format!("3::{name}:x"),
+        format!("0::{name}"),
+        format!(r#"5:::{{"name":"{name}","args":[{{"{name}":1}}]}}"#),
+        format!(r#"5:::{{"name":"join","args":["{name}"]}}"#),
+        format!(r#"5:::{{"name":"to-room","args":["{name}",1]}}"#),
+        format!(r#"5:::{{"name":"leave","args":["{name}"]}}"#),
+    ] {
+        socket.send(&packet)?;
+    }
+    socket.expect_answers(cx, &[&format!("7::{name}:2")])?;
+    alive(cx)
+}
+
+fn spinning(cx: &Context) -> Outcome {
+    let target = path("xhr-polling", "stale-id-of-a-spinning-poller");
+    let mut connection = Connection::open(cx)?;
+    let start = Instant::now();
+    for _ in 0..3 {
+        connection.get(cx, &target)?.expect(cx, 200, "7:::1+0")?;
+    }
+    let slow = start.elapsed() > Duration::from_millis(1900);
+    cx.that("two seconds or more for three polls", slow, if slow { "two seconds or more" } else { "less" })
+}
+
+fn lost(cx: &Context) -> Outcome {
+    let mut session = Polling::open(cx)?;
+    for number in 0..30 {
+        session.begin_poll()?;
+        session.polls.expect_silence(Duration::from_millis(5))?;
+        std::mem::replace(&mut session.polls, Connection::open(cx)?).close();
+        // Time for the server to see the end of that poll.
+        Connection::open(cx)?.get(cx, "/socket.io/")?;
+        session.posts.expect_silence(Duration::from_millis(20))?;
+        let text = format!("3:::{number}");
+        session.send(&[&text])?;
+        cx.same("packets", vec![text], session.packets()?)?;
+    }
+    Ok(())
+}
+
+fn duplicate(cx: &Context) -> Outcome {
+    let duration = cx.timer(Timer::PollingDuration)?;
+    let mut session = Polling::open(cx)?;
+    session.begin_poll()?;
+    let mut second = Connection::open(cx)?;
+    second.send(Request::get(cx, &session.path).to_bytes())?;
+    for poll in [&mut session.polls, &mut second] {
+        poll.set_patience(duration * 2 + super::super::context::PATIENCE);
+        poll.response()?.expect(cx, 200, "8::")?;
+    }
+    Ok(())
+}
+
+fn blocked(cx: &Context) -> Outcome {
+    let told = handshake(cx)?;
+    let _silent = Socket::attach(cx, "websocket", Dialect::Rfc6455, told.clone())?;
+    Connection::open(cx)?.get(cx, &told.path("xhr-polling"))?.expect(cx, 200, "1::")
+}
+
+fn small_frames(cx: &Context) -> Outcome {
+    let mut socket = Socket::open(cx)?;
+    socket.websocket.connection.send(Frame::text("").masked().repeat(20_000))?;
+    socket.expect_answers(cx, &[])
+}
+
+fn unopened(cx: &Context) -> Outcome {
+    let mut connection = Connection::open(cx)?;
+    let request = Request::get(cx, "/socket.io/1/").to_bytes();
+    for _ in 0..20 {
+        connection.send(request.repeat(100))?;
+        for _ in 0..100 {
+            connection.response()?.expect_status(cx, 200).map_err(|_| Failure::differs("200", "a refusal"))?;
+        }
+    }
+    cx.log.lock().seen.clear();
+    alive(cx)
+}
+
+fn come_and_go(cx: &Context) -> Outcome {
+    for _ in 0..200 {
+        Socket::open(cx)?.websocket.connection.close();
+    }
+    alive(cx)
+}
+
+fn ghosts(cx: &Context) -> Outcome {
+    let (mut sender, mut member) = (Socket::open(cx)?, Socket::open(cx)?);
+    let room = format!("\"{}\"", sender.handshake.sid);
+    for socket in [&mut sender, &mut member] {
+        socket.send(&format!(r#"5:1+::{{"name":"join","args":[{room}]}}"#))?;
+        socket.expect(cx, &format!("6:::1+[{room}]"))?;
+    }
+    member.send("0::")?;
+    member.expect(cx, "0::")?;
+    sender.send(&format!(r#"5:::{{"name":"to-room","args":[{room},1]}}"#))?;
+    sender.expect_answers(cx, &[])
+}
+
+fn much_data(cx: &Context) -> Outcome {
+    let mut socket = Socket::open(cx)?;
+    let text = format!("3:::{}", "x".repeat(500_000));
+    for _ in 0..40 {
+        socket.send(&text)?;
+        let echo = socket.packet()?;
+        if echo != text {
+            return Err(Failure::differs("the same text", format!("{} bytes", echo.len())));
+        }
+    }
+    cx.saw("40 texts of 500,000 bytes");
+    Ok(())
+}
+
+fn jsonp_index(cx: &Context) -> Outcome {
+    let told = handshake(cx)?;
+    let target = format!("{}?t=1&i=0](alert(1)),x[", told.path("jsonp-polling"));
+    Connection::open(cx)?.get(cx, &target)?.expect(cx, 200, "io.j[0](\"1::\");")?;
+    let body = Connection::open(cx)?.get(cx, "/socket.io/1/?jsonp=0](alert(1)),x[")?.text();
+    cx.that("no script", !body.contains("alert"), if body.contains("alert") { "a script" } else { "no script" })
+}
+
+fn raw_page(cx: &Context, packet: &str, good: fn(&str) -> bool) -> Outcome {
+    let mut stream = Stream::open(cx, Kind::HtmlFile)?;
+    stream.send(&[packet])?;
+    let chunk = loop {
+        let chunk = stream.chunk()?;
+        if chunk != br#"<script>_("2::");</script>"# {
+            break String::from_utf8_lossy(&chunk).into_owned();
+        }
+    };
+    cx.that("an escaped packet", good(&chunk), chunk.escape_debug())
+}
+
+fn jsonp_separators(cx: &Context) -> Outcome {
+    let mut session = Polling::issued(cx, "jsonp-polling")?;
+    session.poll()?;
+    let target = session.handshake.path("xhr-polling");
+    session.posts.post(cx, &target, "3:::a\u{2028}b\u{2029}c")?.expect(cx, 200, "1")?;
+    cx.same("poll", r#"io.j[0]("3:::a\u2028b\u2029c");"#, session.poll()?.as_str())
+}
+
+fn segments(cx: &Context) -> Outcome {
+    let mut session = Polling::open(cx)?;
+    let text = "3:::ä€😀\u{fffd}";
+    for byte in Request::post(cx, &session.path, text).to_bytes() {
+        session.posts.send([byte])?;
+    }
+    session.posts.response()?.expect(cx, 200, "1")?;
+    cx.same("poll", vec![text], session.packets()?)
+}
+
+fn cors(cx: &Context) -> Outcome {
+    let mut session = Polling::open(cx)?;
+    let requests = [
+        Request::get(cx, "/socket.io/1/"),
+        Request::post(cx, &session.path, "3:::x"),
+        Request::get(cx, &session.path),
+        Request::post(cx, &path("xhr-polling", "nobody"), "3:::x"),
+    ];
+    for request in requests {
+        let response = session.polls.request(&request.header("Origin", "http://a.example:81"))?;
+        response.expect_header(cx, "Access-Control-Allow-Origin", Some("http://a.example:81"))?;
+        response.expect_header(cx, "Access-Control-Allow-Credentials", Some("true"))?;
+    }
+    Ok(())
+}
+
+fn posts_at_once(cx: &Context) -> Outcome {
+    let mut session = Polling::open(cx)?;
+    let mut posts = Vec::new();
+    for number in 0..10 {
+        let mut post = Connection::open(cx)?;
+        post.send(Request::post(cx, &session.path, format!("3:::{number}")).to_bytes())?;
+        posts.push(post);
+    }
+    posts.iter_mut().try_for_each(|post| post.response()?.expect(cx, 200, "1"))?;
+    let mut packets = Vec::new();
+    while packets.len() < 10 {
+        packets.extend(session.packets()?);
+    }
+    packets.sort();
+    cx.same("packets", (0..10).map(|number| format!("3:::{number}")).collect::<Vec<_>>(), packets)
+}
+
+fn odd_origin(cx: &Context) -> Outcome {
+    let request = Request::get(cx, "/socket.io/1/").header("Origin", "http://a.example/<script>, x");
+    let response = Connection::open(cx)?.request(&request)?;
+    let echoed = response.header("Access-Control-Allow-Origin").is_some_and(|origin| origin.contains("script"));
+    cx.that("no echo", !echoed, if echoed { "an echo" } else { "no echo" })
+}
+
+pub(crate) const DIFFERENCES: &[Difference] = &[];
