@@ -40,6 +40,7 @@ mod session;
 mod stream;
 mod unknown_sessions;
 mod vectors;
+mod versions;
 mod websocket;
 mod websocket_frames;
 mod xhr_multipart;
@@ -85,6 +86,7 @@ pub(crate) static FAMILY: Family = Family {
         Area { name: "acks", checks: acks::checks, differences: acks::DIFFERENCES },
         Area { name: "known-faults", checks: known_faults::checks, differences: known_faults::DIFFERENCES },
         Area { name: "checklist", checks: checklist::checks, differences: checklist::DIFFERENCES },
+        Area { name: "versions", checks: versions::checks, differences: versions::DIFFERENCES },
     ],
 };
 
