@@ -10,6 +10,7 @@ mod deaf;
 mod descriptors;
 mod frames;
 mod handshakes;
+mod bodies;
 mod heads;
 mod json;
 mod jsonp;
@@ -18,7 +19,10 @@ mod names;
 mod numbers;
 mod origins;
 mod pings;
+mod policies;
+mod resets;
 mod scripts;
+mod upgrades;
 
 use longwire_tests::bystander::echo;
 use longwire_tests::{Attacked, Bounds, Client, Transport};

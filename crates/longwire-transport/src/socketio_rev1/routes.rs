@@ -20,6 +20,8 @@ pub(super) fn route(config: &Config, resource: &Resource, head: &Parts) -> Route
     let route = path_of(resource, head);
     match route {
         path::Route::NotMine | path::Route::Static { .. } => return Route::NotMine,
+        // A success would say that a tunnel begins behind it.
+        _ if head.method == Method::CONNECT => return Route::Answer(answers::bad_method(config, head)),
         path::Route::Welcome => return Route::Answer(answers::welcome(config, head)),
         path::Route::UnsupportedRevision => return Route::Answer(answers::unsupported_revision(config, head)),
         path::Route::Handshake { .. } | path::Route::Transport { .. } | path::Route::Disconnect { .. } => {}
