@@ -248,6 +248,15 @@ impl Client {
         }
     }
 
+    /// Ends the connection that it hears on as a crash does.
+    pub fn reset(self) {
+        match self.down {
+            Down::WebSocket(socket) => socket.connection.reset(),
+            Down::Stream(stream) => stream.connection.reset(),
+            Down::Polling(polling) => polling.connection.reset(),
+        }
+    }
+
     /// Its WebSocket.
     ///
     /// # Panics

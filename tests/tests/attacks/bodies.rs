@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use longwire_codec::websocket::CloseCode;
+use longwire_tests::client::handshake;
 use longwire_tests::memory::MIB;
-use longwire_tests::websocket::MASK;
-use longwire_tests::{Attacked, Bounds, Client, Connection, Dialect, Request, Transport, WebSocket};
+use longwire_tests::websocket::{MASK, NONCE};
+use longwire_tests::{Attacked, Bounds, Client, Connection, Dialect, Request, Transport};
 
 use crate::leave;
 
@@ -241,21 +242,20 @@ async fn bodies_of_more_packets_or_fields_than_anybody_sends() {
 async fn messages_above_the_limit_in_the_breath_of_the_handshake() {
     let server = Attacked::start(&[FLAG]).await;
     for dialect in [Dialect::Rfc6455, Dialect::Hixie76] {
-        let id = longwire_tests::client::handshake(server.address, "").await;
+        let id = handshake(server.address, "").await;
         let target = format!("/socket.io/1/websocket/{id}");
         let mut connection = server.connect().await;
-        let nonce: &[u8] = if dialect == Dialect::Hixie76 { longwire_tests::websocket::NONCE } else { b"" };
-        let mut bytes = [&dialect.request(&target).to_bytes(), nonce].concat();
-        match dialect {
-            Dialect::Hixie76 => bytes.push(0),
-            _ => bytes.extend([&[0x81, 0xff], &(50 * MIB as u64).to_be_bytes()[..], &MASK.key()].concat()),
-        }
+        let too_large = (50 * MIB as u64).to_be_bytes();
+        let behind = match dialect {
+            Dialect::Hixie76 => [NONCE, &[0][..]].concat(),
+            Dialect::Rfc6455 | Dialect::Hybi8 | Dialect::Hybi7 => [&[0x81, 0xff], &too_large[..], &MASK.key()].concat(),
+        };
+        let mut bytes = [dialect.request(&target).to_bytes(), behind].concat();
         bytes.resize(5 * MIB, b'x');
         let _ = connection.try_send(bytes).await;
         assert_eq!(connection.head().await.status, 101);
         let rest = connection.rest().await;
         assert!(rest.len() < 100, "{rest:?}");
-        let _ = WebSocket::open;
     }
     server.assert_unharmed(Bounds::SMALL).await;
 }

@@ -2,7 +2,7 @@
 
 use longwire_tests::client::handshake;
 use longwire_tests::websocket::NONCE;
-use longwire_tests::{Attacked, Bounds, Client, Dialect, Request, Transport};
+use longwire_tests::{Attacked, Bounds, Client, Dialect, Transport};
 
 use crate::leave;
 
@@ -107,7 +107,7 @@ async fn upgrades_that_cannot_be() {
             (&good, "Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 0", 426),
             (&good, "Sec-WebSocket-Version: 13\r\n", "", 426),
             (&hixie, "Sec-WebSocket-Key1", "Sec-WebSocket-Key3", 400),
-            (&hixie, "4 @1  46546xW%0l 1 5", "41 46546", 400),
+            (&hixie, "4 @1  46546xW%0l 1 5", "41 465 47", 400),
             (&hixie, "4 @1  46546xW%0l 1 5", "4146546015", 400),
             (&hixie, "4 @1  46546xW%0l 1 5", "no digits", 400),
             (&hixie, "4 @1  46546xW%0l 1 5", "", 400),
@@ -139,7 +139,5 @@ async fn upgrades_behind_an_upgrade() {
     let rest = connection.rest().await;
     // `1::`, and that a request is no frame by the book: G has a reserved bit.
     assert_eq!(rest[..9], *b"\x81\x031::\x88\x02\x03\xea", "{rest:?}");
-    let welcome = Request::get("/socket.io/").to_bytes();
-    drop(welcome);
     server.assert_unharmed(Bounds::SMALL).await;
 }
