@@ -23,6 +23,7 @@ mod policies;
 mod resets;
 mod scripts;
 mod upgrades;
+mod slow;
 
 use longwire_tests::bystander::echo;
 use longwire_tests::{Attacked, Bounds, Client, Transport};

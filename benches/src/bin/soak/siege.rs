@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use longwire_benches::requests::Draft;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
@@ -74,8 +73,8 @@ impl Siege {
             let Ok(runtime) = Builder::new_current_thread().enable_all().build() else { return };
             runtime.block_on(async {
                 let mut attacking = JoinSet::new();
-                for _ in 0..attackers {
-                    attacking.spawn(attack(mode, server, Arc::clone(&counting)));
+                for number in 0..attackers {
+                    attacking.spawn(attack(mode, server, number, Arc::clone(&counting)));
                     sleep(Duration::from_secs(1) / PACE).await;
                 }
                 while !over.load(Ordering::Relaxed) {
@@ -103,13 +102,13 @@ impl Siege {
 }
 
 /// One attacker, for as long as it may.
-async fn attack(mode: Mode, server: SocketAddr, counts: Arc<Counts>) {
+async fn attack(mode: Mode, server: SocketAddr, number: usize, counts: Arc<Counts>) {
     loop {
         if let Ok(stream) = connect(mode, server).await {
             counts.open.fetch_add(1, Ordering::Relaxed);
             counts.came.fetch_add(1, Ordering::Relaxed);
             // The end is an error like any other.
-            let _ = besiege(mode, &stream).await;
+            let _ = besiege(mode, number, &stream).await;
             counts.open.fetch_sub(1, Ordering::Relaxed);
             counts.turned_away.fetch_add(1, Ordering::Relaxed);
         }
@@ -126,7 +125,7 @@ async fn connect(mode: Mode, server: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// Does its worst until the server ends the connection, which is an error.
-async fn besiege(mode: Mode, stream: &TcpStream) -> io::Result<()> {
+async fn besiege(mode: Mode, number: usize, stream: &TcpStream) -> io::Result<()> {
     match mode {
         Mode::Headers => {
             send(stream, b"GET /socket.io/1/ HTTP/1.1\r\nHost: 127.0.0.1\r\n").await?;
@@ -147,7 +146,10 @@ async fn besiege(mode: Mode, stream: &TcpStream) -> io::Result<()> {
             }
         }
         Mode::Read => {
-            send(stream, &Draft::handshake().to_bytes().repeat(400)).await?;
+            // The answers are small here, so that it takes hundreds to fill what lies between server and reader. If all did
+            // that, it would be a flood of requests and not a slow attack.
+            let requests = if number.is_multiple_of(10) { 600 } else { 50 };
+            send(stream, &b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(requests)).await?;
             loop {
                 sleep(STEP).await;
                 look(stream, STEP, 16).await?;
