@@ -89,6 +89,8 @@ fn legend(svg: &mut String) {
     }
     let _ = writeln!(svg, "<path d=\"M{x} 40v15\" stroke=\"#111827\" stroke-width=\"2\"/>");
     let _ = writeln!(svg, "<text x=\"{}\" y=\"52\">target of longwire</text>", x + 8.0);
+    let (x, y) = (WIDTH - 20.0, 52.0);
+    let _ = writeln!(svg, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"end\" fill=\"#6b7280\">logarithmic scale</text>");
 }
 
 fn lines(svg: &mut String, scale: &Scale, bottom: f64) {

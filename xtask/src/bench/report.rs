@@ -18,6 +18,9 @@ const CHART: &str = "performance.svg";
 const BEGIN: &str = "<!-- figures: written by `cargo xtask bench` -->\n";
 const END: &str = "<!-- end of figures -->\n";
 
+/// Behind what the load generator costs, when that is more than the server.
+const DEARER: &str = " (!)";
+
 /// Both tables, for the terminal.
 pub(super) fn plain(results: &Results) -> String {
     format!("{}\n{}", targets(results).to_text(), details(results).to_text())
@@ -91,7 +94,10 @@ fn details(results: &Results) -> Table {
                 results.ratio(load, server, floor()).map_or_else(none, |ratio| times(&ratio)),
                 spread(Sample::messages_per_second).map_or_else(none, |rate| thousands(&rate)),
                 spread(Sample::p99_us).map_or_else(none, |time| format!("{:.1} ms", time.median / 1000.0)),
-                spread(Sample::generator_us).map_or_else(none, |cost| format!("{:.2} µs", cost.median)),
+                spread(Sample::generator_us).map_or_else(none, |generator| {
+                    let is_dearer = cost.is_some_and(|cost| generator.median > cost.median);
+                    format!("{:.2} µs{}", generator.median, if is_dearer { DEARER } else { "" })
+                }),
             ]);
         }
     }

@@ -16,8 +16,6 @@ use crate::template::find;
 
 /// How many sessions come before the first look at the memory: they make what a server makes once.
 const FIRST: usize = 50;
-/// For what a server does behind a request.
-const SETTLING: Duration = Duration::from_millis(1500);
 /// The time stamp of a poll that is to be held; for the floor, as other servers do not look at it.
 const HELD: &[u8] = b"1330099999999";
 
@@ -48,25 +46,37 @@ pub(crate) struct Idleness {
     server_cpu_seconds: f64,
 }
 
-/// Measures the memory of a server that gets so many sessions.
-pub(crate) fn memory(opener: &mut Opener, kind: Kind, sessions: usize, server: Process) -> Result<Memory> {
+/// Measures the memory of a server that gets so many sessions. What it does behind a request is given time to settle.
+pub(crate) fn memory(
+    opener: &mut Opener,
+    kind: Kind,
+    sessions: usize,
+    settling: Duration,
+    server: Process,
+) -> Result<Memory> {
     let mut crowd = Crowd::default();
     crowd.grow(opener, kind, FIRST)?;
-    thread::sleep(SETTLING);
+    thread::sleep(settling);
     let before = server.memory()?;
     crowd.grow(opener, kind, sessions)?;
-    thread::sleep(SETTLING);
+    thread::sleep(settling);
     let after = server.memory()?;
     crowd.check()?;
     let bytes_each = (after as f64 - before as f64) / sessions as f64;
     Ok(Memory { sessions, before, after, bytes_each })
 }
 
-/// Measures the processor time of a server with so many idle WebSockets.
-pub(crate) fn idle(opener: &mut Opener, sessions: usize, time: Duration, server: Process) -> Result<Idleness> {
+/// Measures the processor time of a server with so many idle WebSockets, after the same.
+pub(crate) fn idle(
+    opener: &mut Opener,
+    sessions: usize,
+    settling: Duration,
+    time: Duration,
+    server: Process,
+) -> Result<Idleness> {
     let mut crowd = Crowd::default();
     crowd.grow(opener, Kind::WebSocket, sessions)?;
-    thread::sleep(SETTLING);
+    thread::sleep(settling);
     let (began, before) = (Instant::now(), server.cpu()?);
     thread::sleep(time);
     let server_cpu_seconds = server.cpu()? - before;

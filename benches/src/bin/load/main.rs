@@ -45,7 +45,7 @@ struct Flags {
     /// How long it is measured.
     #[arg(long, value_name = "SECS", default_value = "5", value_parser = seconds)]
     seconds: Duration,
-    /// How long the load runs before that.
+    /// How long the load runs before that, or idle sessions are left alone.
     #[arg(long, value_name = "SECS", default_value = "1", value_parser = seconds)]
     warm_up: Duration,
     /// How many clients there are [default: that of the load].
@@ -120,7 +120,9 @@ fn run(flags: &Flags) -> Result<Outcome> {
     let watched = || server.context("this load looks at the server's process: --pid is needed");
     let clients = |default: usize| flags.clients.unwrap_or(default);
     let mut opener = Opener::new(flags.url)?;
-    let memory = |opener: &mut Opener, kind| idle::memory(opener, kind, clients(5000), watched()?).map(Outcome::Memory);
+    let memory = |opener: &mut Opener, kind| {
+        idle::memory(opener, kind, clients(5000), flags.warm_up, watched()?).map(Outcome::Memory)
+    };
     let throughput = match flags.load {
         Load::Echo1 => echo::run(&mut opener, clients(100), 1, plan)?,
         Load::Echo16 => echo::run(&mut opener, clients(100), 16, plan)?,
@@ -132,7 +134,7 @@ fn run(flags: &Flags) -> Result<Outcome> {
         Load::MemoryPolling => return memory(&mut opener, Kind::BetweenPolls),
         Load::MemoryHeld => return memory(&mut opener, Kind::HeldPoll),
         Load::Idle => {
-            let idleness = idle::idle(&mut opener, clients(10_000), flags.seconds, watched()?)?;
+            let idleness = idle::idle(&mut opener, clients(10_000), flags.warm_up, flags.seconds, watched()?)?;
             return Ok(Outcome::Idleness(idleness));
         }
     };
