@@ -4,6 +4,9 @@ use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
 use longwire::{Args, Config, Namespace, Server, Socket};
+use longwire_benches::client::{HttpConnection, Response};
+use longwire_benches::messages::packet;
+use longwire_benches::requests::Draft;
 use longwire_benches::server::RunningServer;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -61,6 +64,38 @@ fn the_floor_answers_every_load() -> io::Result<()> {
     let floor = Program::start(env!("CARGO_BIN_EXE_floor"))?;
     drive(WEBSOCKET_LOADS, &floor.url, floor.child.id())?;
     drive(POLLING_LOADS, &floor.url, floor.child.id())
+}
+
+/// The answers to a poll, a POST, the poll that hears it, and a request for a WebSocket, without their dates.
+fn answers(address: &str) -> io::Result<Vec<String>> {
+    let mut http = HttpConnection::open(address.parse().map_err(io::Error::other)?)?;
+    let mut exchange = |draft: Draft, status| {
+        http.send(&draft.to_bytes())?;
+        http.receive_response(status)
+    };
+    let id = |handshake: Response| handshake.body().split(':').next().unwrap_or_default().to_owned();
+    let polling = id(exchange(Draft::handshake(), 200)?);
+    let websocket = id(exchange(Draft::handshake(), 200)?);
+    let drafts = [
+        (Draft::poll(&polling), 200),
+        (Draft::post(&polling, packet("echo", 0)), 200),
+        (Draft::poll(&polling), 200),
+        (Draft::upgrade(&websocket), 101),
+    ];
+    let without_date = |response: Response| {
+        let text = String::from_utf8_lossy(&response.bytes).into_owned();
+        text.lines().filter(|line| !line.starts_with("Date: ")).collect::<Vec<_>>().join("\n")
+    };
+    drafts.into_iter().map(|(draft, status)| exchange(draft, status).map(without_date)).collect()
+}
+
+#[test]
+fn the_floor_says_what_our_server_says() -> io::Result<()> {
+    let floor = Program::start(env!("CARGO_BIN_EXE_floor"))?;
+    let server = RunningServer::start(1)?;
+    let of_floor = answers(floor.url.trim_start_matches("http://"))?;
+    assert_eq!(of_floor, answers(&server.address().to_string())?, "benches/src/bin/floor/http.rs has to follow");
+    Ok(())
 }
 
 #[test]

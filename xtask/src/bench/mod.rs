@@ -18,12 +18,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::costs;
 use crate::process;
 use crate::server::Server;
 use crate::workspace::Workspace;
 
 use self::loads::{LOADS, Load};
 use self::machine::Machine;
+use self::report::Circumstances;
 use self::sample::{Results, Sample};
 use self::servers::{Contender, SERVERS};
 
@@ -82,7 +84,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
     let is_full = args.only.is_empty() && args.server.is_empty() && args.rounds >= ENOUGH_ROUNDS && failures.is_empty();
     let folder = args.out.clone().or_else(|| is_full.then(|| workspace.root.join("docs")));
     if let Some(folder) = folder {
-        report::write(&folder, &results, &machine, args.rounds, args.seconds)?;
+        let allocations = costs::allocations(workspace)?;
+        let circumstances = Circumstances { machine, rounds: args.rounds, seconds: args.seconds, allocations };
+        report::write(&folder, &results, &circumstances)?;
     }
     if !failures.is_empty() {
         bail!("{} of the measurements failed:\n  {}", failures.len(), failures.join("\n  "));

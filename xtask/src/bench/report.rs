@@ -12,6 +12,7 @@ use super::machine::Machine;
 use super::sample::{Results, Sample, Spread};
 use super::servers::{SERVERS, floor, ours};
 use super::table::Table;
+use crate::costs::Figures;
 
 const PAGE: &str = "performance.md";
 const CHART: &str = "performance.svg";
@@ -26,14 +27,23 @@ pub(super) fn plain(results: &Results) -> String {
     format!("{}\n{}", targets(results).to_text(), details(results).to_text())
 }
 
+/// What belongs to results.
+pub(super) struct Circumstances {
+    pub(super) machine: Machine,
+    pub(super) rounds: u32,
+    pub(super) seconds: u32,
+    /// What the server asks of the allocator for each message, as `cargo xtask costs` counts it.
+    pub(super) allocations: Figures,
+}
+
 /// Writes the figures into the page, and the chart beside it.
-pub(super) fn write(folder: &Path, results: &Results, machine: &Machine, rounds: u32, seconds: u32) -> Result<()> {
+pub(super) fn write(folder: &Path, results: &Results, circumstances: &Circumstances) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let page = folder.join(PAGE);
     let before = if page.exists() { std::fs::read_to_string(&page)? } else { format!("{BEGIN}{END}") };
-    let after = replace(&before, &figures(results, machine, rounds, seconds))
+    let after = replace(&before, &figures(results, circumstances))
         .with_context(|| format!("{} has no place for figures", page.display()))?;
-    for (path, text) in [(page, after), (folder.join(CHART), chart::draw(results, machine))] {
+    for (path, text) in [(page, after), (folder.join(CHART), chart::draw(results, &circumstances.machine))] {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         println!("wrote {}", path.display());
     }
@@ -47,11 +57,32 @@ fn replace(page: &str, figures: &str) -> Result<String> {
     Ok(format!("{head}{BEGIN}{figures}{END}{tail}"))
 }
 
-fn figures(results: &Results, machine: &Machine, rounds: u32, seconds: u32) -> String {
+fn figures(results: &Results, circumstances: &Circumstances) -> String {
+    let Circumstances { machine, rounds, seconds, .. } = circumstances;
     let mut text = format!("\n{machine} {rounds} rounds of {seconds} seconds for each server and load.\n\n");
     let _ = writeln!(text, "![Processor time in multiples of the floor]({CHART})\n");
-    let _ = writeln!(text, "{}\n{}", targets(results).to_markdown(), details(results).to_markdown());
+    for table in [targets(results), details(results), allocations(&circumstances.allocations)] {
+        let _ = writeln!(text, "{}", table.to_markdown());
+    }
     text
+}
+
+/// What the whole server asks of the allocator, hyper and tokio included.
+fn allocations(figures: &Figures) -> Table {
+    const NAMES: [(&str, &str); 4] = [
+        ("server_echo/websocket_1", "an echo over WebSocket, 1 outstanding"),
+        ("server_echo/websocket_16", "an echo over WebSocket, 16 outstanding"),
+        ("server_echo/xhr_polling", "an echo on xhr-polling"),
+        ("server_broadcast/websocket", "a broadcast to 100 WebSockets, for each of them"),
+    ];
+    let mut table = Table::new(["longwire, for", "allocations", "bytes"]);
+    for (name, about) in NAMES {
+        if let Some((_, figures)) = figures.iter().find(|(found, _)| found == name) {
+            let cells = figures.iter().map(|figure| format!("{figure:.2}"));
+            table.row(std::iter::once(about.to_owned()).chain(cells).collect());
+        }
+    }
+    table
 }
 
 /// Our server and what it is to reach.
@@ -166,6 +197,15 @@ mod tests {
         assert_eq!(replaced, format!("# Words\n\n{BEGIN}new\n{END}\nMore words.\n"));
         assert_eq!(replace(&replaced, "old\n").expect("it still has them"), page);
         assert!(replace("# Words\n", "new\n").is_err());
+    }
+
+    #[test]
+    fn allocations_are_those_of_the_server() {
+        let figures =
+            vec![("route/poll".to_owned(), vec![1.0, 27.0]), ("server_echo/xhr_polling".to_owned(), vec![49.0, 2.5])];
+        let text = allocations(&figures).to_markdown();
+        assert!(text.ends_with("| an echo on xhr-polling | 49.00 | 2.50 |\n"), "{text}");
+        assert_eq!(text.lines().count(), 3, "{text}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail};
 
 /// Named figures, in the order in which they were measured.
-pub(super) type Figures = Vec<(String, Vec<f64>)>;
+pub(crate) type Figures = Vec<(String, Vec<f64>)>;
 
 /// How much more than before a figure may be, as a share of it: of a name, in a column.
 pub(super) type Rule = fn(&str, usize) -> f64;

@@ -14,7 +14,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
 
-use self::baseline::{Figures, Rule, compare};
+pub(crate) use self::baseline::Figures;
+use self::baseline::{Rule, compare};
 
 /// The arguments of `cargo xtask costs`.
 #[derive(clap::Args, Default)]
@@ -47,6 +48,11 @@ const KINDS: &[Kind] = &[
         rule: instructions::tolerance,
     },
 ];
+
+/// What each step asks of the allocator: how often, and how many bytes.
+pub(crate) fn allocations(workspace: &Workspace) -> Result<Figures> {
+    allocations::measure(workspace)
+}
 
 /// Compares, as a step of all tests.
 pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {

@@ -5,7 +5,7 @@
 //! Over loopback it is at the expense of who connects that the kernel makes both ends of a connection. So here, and here only,
 //! the load generator costs about as much as the floor does.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -93,6 +93,9 @@ impl Script {
         stream.write_all(&goodbye)?;
         let mut farewell = Vec::new();
         stream.read_to_end(&mut farewell).context("the server does not close a WebSocket behind 0::")?;
+        if !farewell.starts_with(&unmasked("0::")) {
+            bail!("0:: was answered {}", show(&farewell));
+        }
         let find_id = |bytes: &[u8]| find(bytes, id.as_bytes()).context("the session id is there");
         let (id_given, id_used) = (find_id(&session.bytes)?, find_id(&upgrade)?);
         Ok(Self {
@@ -118,7 +121,6 @@ impl Client {
 
     /// What is waited for in this step has arrived.
     fn advance(&mut self, script: &mut Script, response: &[u8], connect: impl FnOnce() -> Result<Wire>) -> Result<()> {
-        self.partial.clear();
         match self.step {
             Step::Handshake => {
                 let id = &response[script.id_given..script.id_given + script.id_length];
@@ -158,8 +160,6 @@ impl Load for Cycles {
                 Ok(Arrival::Last(count) | Arrival::Bytes(count)) => count,
                 Ok(Arrival::End) if is_websocket && client.step == Step::End => break,
                 Ok(Arrival::End) => bail!("the server closed the connection of client {} too early", token / 2),
-                // Not connected yet: it will be told when it is.
-                Err(error) if error.kind() == ErrorKind::NotConnected => return Ok(()),
                 Err(error) => return Err(error.into()),
             };
             let expected = match client.step {
