@@ -103,7 +103,7 @@ fn frame(framing: Framing, message: &Message) -> Bytes {
     match message {
         Message::Payload(Payload::Text(packet)) => framing.text(packet),
         Message::Packet(_) | Message::Payload(Payload::Binary(_)) => {
-            spell(message, |packet| framing.text(&packet.to_text()))
+            spell(message, |packet| framing.text_of(packet.len(), |frame| packet.push_bytes_to(frame)))
         }
     }
 }

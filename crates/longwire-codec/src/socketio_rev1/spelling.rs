@@ -84,6 +84,11 @@ impl<'a> Spelling<'a> {
         self.pieces().for_each(|piece| out.push_str(piece));
     }
 
+    /// Appends it, as bytes.
+    pub(super) fn push_bytes_to(&self, out: &mut Vec<u8>) {
+        self.pieces().for_each(|piece| out.extend_from_slice(piece.as_bytes()));
+    }
+
     /// Appends it, escaped.
     pub(super) fn push_escaped_to(&self, out: &mut String, context: Context) {
         self.pieces().for_each(|piece| json_string::push_escaped(out, piece, context));

@@ -120,8 +120,28 @@ pub(super) fn control_payload(payload: &[u8]) -> &[u8] {
     &payload[..payload.len().min(MAX_CONTROL_PAYLOAD)]
 }
 
+/// A text message of `len` bytes that `write` appends.
+pub(super) fn text_of(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
+    let mut frame = begin(true, Opcode::Text, None, len);
+    write(&mut frame);
+    frame.into()
+}
+
 /// Writes a frame whose payload comes in two parts.
 pub(super) fn encode(fin: bool, opcode: Opcode, mask: Option<Mask>, payload: [&[u8]; 2]) -> Bytes {
+    let [first, second] = payload;
+    let mut frame = begin(fin, opcode, mask, first.len() + second.len());
+    let header_len = frame.len();
+    frame.extend_from_slice(first);
+    frame.extend_from_slice(second);
+    if let Some(mask) = mask {
+        mask.apply(&mut frame[header_len..], 0);
+    }
+    frame.into()
+}
+
+/// The header of a frame, with room for its payload behind it.
+fn begin(fin: bool, opcode: Opcode, mask: Option<Mask>, len: usize) -> Vec<u8> {
     let header = FrameHeader {
         is_final: fin,
         opcode: opcode.to_coding(),
@@ -130,17 +150,9 @@ pub(super) fn encode(fin: bool, opcode: Opcode, mask: Option<Mask>, payload: [&[
         rsv2: false,
         rsv3: false,
     };
-    let [first, second] = payload;
-    let len = first.len() + second.len();
-    let header_len = header.len(len as u64);
-    let mut frame = Vec::with_capacity(header_len + len);
+    let mut frame = Vec::with_capacity(header.len(len as u64) + len);
     header.format(len as u64, &mut frame).expect("writing to a Vec cannot fail");
-    frame.extend_from_slice(first);
-    frame.extend_from_slice(second);
-    if let Some(mask) = mask {
-        mask.apply(&mut frame[header_len..], 0);
-    }
-    frame.into()
+    frame
 }
 
 /// A frame header that was received. A reserved bit never gets here.

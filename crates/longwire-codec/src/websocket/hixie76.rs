@@ -19,9 +19,14 @@ pub const CLOSE: Bytes = Bytes::from_static(&[TEXT_END, CLOSE_END]);
 /// A text message, in both directions.
 #[must_use]
 pub fn text(text: &str) -> Bytes {
-    let mut frame = Vec::with_capacity(text.len() + 2);
+    text_of(text.len(), |frame| frame.extend_from_slice(text.as_bytes()))
+}
+
+/// A text message of `len` bytes that `write` appends.
+pub(super) fn text_of(len: usize, write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
+    let mut frame = Vec::with_capacity(len + 2);
     frame.push(TEXT_START);
-    frame.extend_from_slice(text.as_bytes());
+    write(&mut frame);
     frame.push(TEXT_END);
     frame.into()
 }

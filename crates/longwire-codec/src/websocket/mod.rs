@@ -62,6 +62,14 @@ impl Framing {
         }
     }
 
+    /// A text message of `len` bytes that `write` appends, in one allocation.
+    pub(crate) fn text_of(self, len: usize, write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
+        match self {
+            Self::Rfc6455 => frame::text_of(len, write),
+            Self::Hixie => hixie76::text_of(len, write),
+        }
+    }
+
     /// A binary message, or nothing where the framing has none.
     #[must_use]
     pub fn binary(self, payload: &[u8]) -> Option<Bytes> {
