@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod origin;
 mod outbox;
 pub mod protocol;
+mod queue;
 pub mod session;
 pub mod socketio_rev1;
 mod timers;

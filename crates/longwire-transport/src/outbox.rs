@@ -11,11 +11,10 @@
 //! The budget counts what leaves and what waits; what is kept has a smaller bound of its own. Messages are kept only between
 //! [`start_over`](Outbox::start_over) and [`prove`](Outbox::prove); a protocol that never starts over keeps nothing.
 
-use std::collections::VecDeque;
-
 use longwire_codec::Outbound;
 
 use crate::SendError;
+use crate::queue::Queue;
 
 /// What an [`Outbox`] may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub(crate) struct Incomplete;
 /// See the [module](self).
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    queue: VecDeque<Outbound>,
+    queue: Queue<Outbound>,
     kept: usize,
     leaving: usize,
     kept_bytes: usize,
@@ -57,7 +56,7 @@ enum Keeping {
 impl Outbox {
     pub(crate) const fn new(limits: OutboxLimits) -> Self {
         Self {
-            queue: VecDeque::new(),
+            queue: Queue::new(),
             kept: 0,
             leaving: 0,
             kept_bytes: 0,
@@ -87,8 +86,13 @@ impl Outbox {
     }
 
     /// What is on no exchange so far, in order.
-    pub(crate) fn waiting(&self) -> impl ExactSizeIterator<Item = &Outbound> {
-        self.queue.range(self.kept + self.leaving..)
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Outbound> {
+        self.queue.iter().skip(self.kept + self.leaving)
+    }
+
+    /// How many messages are on no exchange so far.
+    pub(crate) fn waiting_count(&self) -> usize {
+        self.queue.len() - self.kept - self.leaving
     }
 
     /// Hands out the first `count` of those that wait. Nothing may be leaving at that moment.
@@ -100,7 +104,7 @@ impl Outbox {
     /// What was handed out has been written.
     pub(crate) fn confirm(&mut self) {
         let leaving = std::mem::take(&mut self.leaving);
-        let written = self.queue.range(self.kept..self.kept + leaving).map(Outbound::size_hint).sum::<usize>();
+        let written = self.queue.iter().skip(self.kept).take(leaving).map(Outbound::size_hint).sum::<usize>();
         self.bytes -= written;
         match self.keeping {
             Keeping::All if self.kept_bytes + written <= self.limits.kept_bytes => {
@@ -112,11 +116,8 @@ impl Outbox {
                 self.drop_kept();
                 self.keeping = Keeping::Given;
             }
-            Keeping::No | Keeping::Given => {
-                self.queue.drain(..leaving);
-            }
+            Keeping::No | Keeping::Given => self.queue.drop_front(leaving),
         }
-        self.give_memory_back();
     }
 
     /// What was handed out did not arrive and waits again, ahead of everything else.
@@ -149,16 +150,8 @@ impl Outbox {
     }
 
     fn drop_kept(&mut self) {
-        self.queue.drain(..std::mem::take(&mut self.kept));
+        self.queue.drop_front(std::mem::take(&mut self.kept));
         self.kept_bytes = 0;
-        self.give_memory_back();
-    }
-
-    /// A session is idle most of its life; a backlog of long ago is no reason to hold room for the next one.
-    fn give_memory_back(&mut self) {
-        if self.queue.is_empty() && self.queue.capacity() > 16 {
-            self.queue = VecDeque::new();
-        }
     }
 }
 

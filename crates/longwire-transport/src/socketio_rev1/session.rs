@@ -66,7 +66,6 @@
 //!   tries something else.
 //! * A POST never changes the receiver, whatever transport its path names.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -82,6 +81,7 @@ use super::transport::{self, Lifetime};
 use super::writing::InFlight;
 use super::{DISCONNECT, answers};
 use crate::outbox::Outbox;
+use crate::queue::Queue;
 use crate::timers::{TimerName, Timers};
 use crate::{Body, Chunk, CloseReason, Delivery, Event, ExchangeId, Input, Output, SendError, Session};
 
@@ -101,7 +101,7 @@ pub(super) struct Rev1Session {
     /// The transport in use, or used last.
     pub(super) transport: Option<&'static str>,
     pub(super) heartbeat: Heartbeat,
-    outputs: VecDeque<Output>,
+    outputs: Queue<Output>,
 }
 
 /// Where a session is in its life.
@@ -162,7 +162,7 @@ impl Rev1Session {
             announced: None,
             transport: None,
             heartbeat: Heartbeat::Idle,
-            outputs: VecDeque::new(),
+            outputs: Queue::new(),
             config,
         }
     }
@@ -271,7 +271,9 @@ impl Session for Rev1Session {
 
     fn poll_output(&mut self, now: Instant) -> Option<Output> {
         if self.outputs.is_empty() {
-            self.pump(now);
+            if let Some(output) = self.pump(now) {
+                return Some(output);
+            }
         }
         let output = self.outputs.pop_front();
         if output.is_none() && self.phase == Phase::Over {

@@ -15,6 +15,7 @@ use super::heartbeat::Heartbeat;
 use super::receiver::{Receiver, State};
 use super::session::{Rev1Session, Timer};
 use super::transport::{Lifetime, poll_answer, stream_answer};
+use crate::outbox::Outbox;
 use crate::{Chunk, CloseReason, ExchangeId, Output};
 
 /// The write that carries the messages which leave the outbox.
@@ -47,18 +48,18 @@ struct Own {
 }
 
 impl Rev1Session {
-    /// Hands out what there is to say, if somebody can take it.
-    pub(super) fn pump(&mut self, now: Instant) {
-        let Some(receiver) = &self.receiver else { return };
+    /// Hands out what there is to say, if somebody can take it. What it gives back stands ahead of what it has put out by then.
+    pub(super) fn pump(&mut self, now: Instant) -> Option<Output> {
+        let receiver = self.receiver.as_ref()?;
         let (state, name) = (receiver.state, receiver.transport.name());
         if matches!(state, State::Opening | State::Busy) {
-            return;
+            return None;
         }
         if self.in_flight.is_some() {
             if state == State::Fresh {
                 self.begin_stream();
             }
-            return;
+            return None;
         }
         let own = Own {
             connected: self.announced != Some(name),
@@ -69,17 +70,17 @@ impl Rev1Session {
             // What the client missed cannot be sent again, so it has to begin anew.
             self.end(now, CloseReason::Backlog);
             self.leave_now();
-            return;
+            return None;
         }
         let is_due = own.connected || own.heartbeat || own.farewell.is_some() || state == State::Fresh;
-        if is_due || self.outbox.waiting().len() > 0 {
-            self.hand_out(now, own);
-        }
+        if is_due || self.outbox.waiting_count() > 0 { self.hand_out(now, own) } else { None }
     }
 
     /// A poll was held long enough: what waits, else `8::`, is its answer.
     pub(super) fn on_poll_over(&mut self, now: Instant) {
-        self.pump(now);
+        if let Some(answer) = self.pump(now) {
+            self.output(answer);
+        }
         if let Some(receiver) = self.receiver.take_if(|receiver| receiver.state == State::Held) {
             self.answer_poll(&receiver, &NOOP);
             self.go_away(now, self.config.close_timeout);
@@ -116,28 +117,29 @@ impl Rev1Session {
     }
 
     /// Writes messages and the session's own packets to the receiver, which is ready.
-    fn hand_out(&mut self, now: Instant, own: Own) {
-        let Some(mut receiver) = self.receiver.take() else { return };
-        let exchange = receiver.exchange;
-        let (output, count) = self.compose(&receiver, own);
-        self.output(output);
+    fn hand_out(&mut self, now: Instant, own: Own) -> Option<Output> {
+        let receiver = self.receiver.as_ref()?;
+        let (exchange, state, name) = (receiver.exchange, receiver.state, receiver.transport.name());
+        let (output, count) = self.compose(receiver, own);
         self.outbox.hand_out(count);
-        let announced_before = own.connected.then(|| self.announced.replace(receiver.transport.name()));
+        let announced_before = own.connected.then(|| self.announced.replace(name));
         self.in_flight = Some(InFlight { exchange, announced_before });
         if own.heartbeat {
             self.on_heartbeat_sent(now);
         }
         if own.farewell.is_some() {
-            if receiver.state != State::Held {
+            self.receiver = None;
+            if state != State::Held {
                 self.output(Output::Finish { exchange });
             }
             self.conclude();
-        } else if receiver.state == State::Held {
+        } else if state == State::Held {
+            self.receiver = None;
             self.go_away(now, self.config.close_timeout);
-        } else {
+        } else if let Some(receiver) = &mut self.receiver {
             receiver.state = State::Busy;
-            self.receiver = Some(receiver);
         }
+        Some(output)
     }
 
     /// Makes the next output for a receiver, and tells how many messages of the outbox are in it.
@@ -151,7 +153,7 @@ impl Rev1Session {
         let ahead = messages.len();
         match (own.farewell, state) {
             (Some(_), _) => messages.extend(self.outbox.waiting()),
-            (None, State::Held) => take_payload(self.outbox.waiting(), &mut messages),
+            (None, State::Held) => take_payload(&self.outbox, &mut messages),
             (None, _) => take_write(self.outbox.waiting(), &mut messages),
         }
         let count = messages.len() - ahead;
@@ -183,8 +185,9 @@ impl Rev1Session {
 
 /// Takes what can share the body of one poll. Two native clients split a body at every U+FFFD, so a packet with that character
 /// travels alone.
-fn take_payload<'a>(waiting: impl ExactSizeIterator<Item = &'a Outbound>, messages: &mut Messages<'a>) {
-    if messages.len() + waiting.len() == 1 {
+fn take_payload<'a>(outbox: &'a Outbox, messages: &mut Messages<'a>) {
+    let waiting = outbox.waiting();
+    if messages.len() + outbox.waiting_count() == 1 {
         messages.extend(waiting);
         return;
     }
