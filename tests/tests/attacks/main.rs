@@ -6,11 +6,11 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
+mod bodies;
 mod deaf;
 mod descriptors;
 mod frames;
 mod handshakes;
-mod bodies;
 mod heads;
 mod json;
 mod jsonp;
@@ -22,8 +22,8 @@ mod pings;
 mod policies;
 mod resets;
 mod scripts;
-mod upgrades;
 mod slow;
+mod upgrades;
 
 use longwire_tests::bystander::echo;
 use longwire_tests::{Attacked, Bounds, Client, Transport};

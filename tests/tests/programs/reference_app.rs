@@ -116,6 +116,24 @@ async fn ask_asks_back_and_answers_with_the_answer() {
 }
 
 #[tokio::test]
+async fn an_open_question_holds_nothing_up() {
+    everywhere(async |app, transport, endpoint| {
+        let mut peer = Peer::open(app, transport, endpoint).await;
+        for id in 1..3 {
+            peer.emit("ask", json!(["who?"])).await;
+            let question = event_with_id(&format!("{id}+"), endpoint, "question", &json!(["who?"]));
+            peer.client.expect(&[&question]).await;
+            peer.expect_nothing().await;
+        }
+        for id in [2, 1] {
+            peer.client.send(&format!("6::{endpoint}:{id}+[{id}]")).await;
+            peer.expect_event("answered", json!([id])).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn broadcast_reaches_all_others_of_the_namespace() {
     let app = Program::reference_app(&[]).await;
     let mut crowd = Vec::new();
