@@ -10,7 +10,7 @@ pub(crate) fn checks() -> Vec<Check> {
     let mut checks: Vec<_> = TALKS
         .iter()
         .map(|(name, section, about, sent, answers)| {
-            Check::new(*name, section, *about, move |cx| talk(cx, sent, answers))
+            Check::new(*name, section, *about, move |cx| talk(cx, sent, answers)).with_timers(Timers::LONG)
         })
         .collect();
     checks.extend([
@@ -34,7 +34,8 @@ pub(crate) fn checks() -> Vec<Check> {
             "7.1",
             "room chat and endpoint /chat are different",
             room_is_no_endpoint,
-        ),
+        )
+        .on_own_server(),
         Check::new("held-packets-are-dropped", "6", "packets ahead of a connect that never comes are dropped", held)
             .with_timers(Timers::LONG)
             .waits(),

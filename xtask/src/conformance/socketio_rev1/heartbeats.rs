@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::super::check::{Check, Difference, Failure, Outcome};
-use super::super::client::{Connection, Dialect, Frame, Opcode};
+use super::super::client::{Dialect, Frame, Opcode};
 use super::super::context::{Context, PATIENCE};
 use super::super::launch::Timers;
 use super::super::target::Timer;
 use super::session::{Polling, Socket, handshake};
-use super::stream::{Kind, Stream};
+use super::stream::{Kind, Stream, expect_forgotten};
 
 pub(crate) fn checks() -> Vec<Check> {
     let check = |name: &'static str, about: &'static str, run: fn(&Context) -> Outcome| {
@@ -131,11 +131,7 @@ fn unanswered(cx: &Context) -> Outcome {
     }
     let good = rest.is_empty() || rest[0] == 0x88;
     cx.that("heartbeats and the end", good, if good { "heartbeats and the end" } else { "other packets" })?;
-    expect_forgotten(cx, &socket.handshake.path("xhr-polling"))
-}
-
-fn expect_forgotten(cx: &Context, path: &str) -> Outcome {
-    Connection::open(cx)?.post(cx, path, "3:::x")?.expect_status(cx, 400)
+    expect_forgotten(cx, &socket.handshake.sid)
 }
 
 fn unanswered_page(cx: &Context) -> Outcome {
@@ -145,7 +141,7 @@ fn unanswered_page(cx: &Context) -> Outcome {
     while let Some(chunk) = stream.stream.chunk()? {
         cx.same("packet", "2::", super::stream::packet_in_script(&chunk)?.as_str())?;
     }
-    expect_forgotten(cx, &stream.path)
+    expect_forgotten(cx, &stream.handshake.sid)
 }
 
 /// A session that does something again and again lives on.

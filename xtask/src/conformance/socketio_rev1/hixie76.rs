@@ -95,8 +95,8 @@ fn without_nonce(cx: &Context) -> Outcome<(Handshake, Connection)> {
 
 /// Demands the digest and a session behind it.
 fn expect_digest(cx: &Context, handshake: Handshake, mut connection: Connection) -> Outcome<Socket> {
-    let digest = connection.exactly(16)?;
-    cx.same("digest", "8jKS'y:G*Co,Wxa-", String::from_utf8_lossy(&digest))?;
+    let good = connection.exactly(16)? == b"8jKS'y:G*Co,Wxa-";
+    cx.that("the digest 8jKS'y:G*Co,Wxa-", good, if good { "the digest" } else { "another digest" })?;
     let mut socket = Socket { handshake, websocket: WebSocket { connection, dialect: Dialect::Hixie76 } };
     socket.expect(cx, "1::")?;
     Ok(socket)

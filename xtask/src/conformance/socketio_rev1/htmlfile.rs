@@ -1,11 +1,11 @@
 //! htmlfile: an endless page of script elements, for Internet Explorer 6 to 9 (section 4.4).
 
 use super::super::check::{Check, Difference, Failure, Outcome};
-use super::super::client::{Connection, Framing, Request};
+use super::super::client::{Framing, Request};
 use super::super::context::{Context, PATIENCE, show};
 use super::super::target::Timer;
 use super::session::{Polling, frame};
-use super::stream::{Kind, Stream, packet_in_script};
+use super::stream::{Kind, Stream, expect_forgotten, packet_in_script};
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -173,17 +173,7 @@ fn client_leaves(cx: &Context) -> Outcome {
     let stream = Stream::open(cx, Kind::HtmlFile)?;
     let Stream { handshake, stream: page, .. } = stream;
     page.close();
-    // The server needs a moment to see the end.
-    for _ in 0..20 {
-        let mut polls = Connection::open(cx)?;
-        let answer = polls.post(cx, &handshake.path("htmlfile"), "2::")?;
-        if answer.status == 400 {
-            cx.saw("400 in answer to a later POST");
-            return Ok(());
-        }
-        polls.expect_quiet()?;
-    }
-    Err(Failure::differs("400 in answer to a later POST", "200"))
+    expect_forgotten(cx, &handshake.sid)
 }
 
 fn pipelined(cx: &Context) -> Outcome {

@@ -179,6 +179,21 @@ impl Socket {
     }
 }
 
+/// Demands that a session is unknown, for which a server gets a moment if nothing told us that it has seen the end: that POSTs
+/// are refused, or else that a poll is told so.
+pub(crate) fn expect_forgotten(cx: &Context, sid: &str) -> Outcome {
+    let path = super::session::path("xhr-polling", sid);
+    for _ in 0..6 {
+        let mut connection = Connection::open(cx)?;
+        if connection.post(cx, &path, "8::")?.status == 400 {
+            cx.saw("400 in answer to a later POST");
+            return Ok(());
+        }
+        connection.expect_quiet()?;
+    }
+    Connection::open(cx)?.get(cx, &path)?.expect(cx, 200, "7:::1+0")
+}
+
 /// Opens a session over a WebSocket, sends packets, and demands the answers, in order and nothing else.
 pub(crate) fn talk(cx: &Context, sent: &[&str], answers: &[&str]) -> Outcome {
     let mut socket = Socket::open(cx)?;

@@ -3,6 +3,7 @@
 use super::super::check::{Check, Difference, Outcome};
 use super::super::client::{Connection, Dialect, Frame, Request, WebSocket};
 use super::super::context::Context;
+use super::super::launch::Timers;
 use super::session::{Handshake, Socket, handshake, path};
 
 pub(crate) fn checks() -> Vec<Check> {
@@ -32,7 +33,8 @@ pub(crate) fn checks() -> Vec<Check> {
         opens_with(cx, &Dialect::Rfc6455, "Connection", "keep-alive, Upgrade")
     }));
     checks.push(Check::new("big-echo-of-events", "4.6", "100 events in one go come back in order", events_in_order));
-    checks
+    // A heartbeat would be taken for an answer, or put an end off.
+    checks.into_iter().map(|check| check.with_timers(Timers::LONG)).collect()
 }
 
 /// A check that is made of each dialect: name, about, function.
