@@ -53,3 +53,41 @@ fn unmask(mask: [u8; 4], payload: &[u8], out: &mut Vec<u8>) {
     }
     words.into_remainder().iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
 }
+
+#[cfg(test)]
+mod tests {
+    use longwire_benches::messages::{masked, packet, unmasked};
+
+    use super::*;
+
+    fn taken(bytes: &[u8]) -> (Verdict, Vec<u8>, Vec<u8>) {
+        let (mut echo, mut all) = (Vec::new(), Vec::new());
+        let verdict = take(bytes, &mut echo, &mut all);
+        (verdict, echo, all)
+    }
+
+    #[test]
+    fn echoes_and_broadcasts_are_told_apart() {
+        let frames = [masked(&packet("echo", 1)), masked(&packet("all", 2)), masked(&packet("echo", 3))].concat();
+        let echoes = [unmasked(&packet("echo", 1)), unmasked(&packet("echo", 3))].concat();
+        assert_eq!(taken(&frames), (Verdict::Open(frames.len()), echoes, unmasked(&packet("all", 2))));
+    }
+
+    #[test]
+    fn a_frame_is_taken_when_it_is_whole() {
+        let frame = masked(&packet("echo", 1));
+        let two = [&frame[..], &frame[..]].concat();
+        for cut in 0..two.len() {
+            let whole = cut / frame.len();
+            let (verdict, echo, _) = taken(&two[..cut]);
+            assert_eq!(verdict, Verdict::Open(whole * frame.len()), "cut at {cut}");
+            assert_eq!(echo, unmasked(&packet("echo", 1)).repeat(whole), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_goodbye_is_answered() {
+        assert_eq!(taken(&masked("0::")), (Verdict::Over, FAREWELL.to_vec(), Vec::new()));
+        assert_eq!(taken(&masked("9::")).0, Verdict::Unknown);
+    }
+}
