@@ -1,7 +1,7 @@
 //! Named deadlines: all that a session knows of time.
 //!
-//! A session has a handful of timers, each with a name. They live in a small array, so setting one allocates nothing and the
-//! next deadline is a look at every slot.
+//! A session has a handful of timers, each with a name. They live in a small array, so setting one allocates nothing. The
+//! earliest deadline is found when a timer changes: it is asked for far more often.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,6 +19,7 @@ pub(crate) trait TimerName<const N: usize>: Copy + fmt::Debug + 'static {
 /// One optional deadline for each of `N` names.
 #[derive(Clone)]
 pub(crate) struct Timers<T, const N: usize> {
+    next: Option<Instant>,
     deadlines: [Option<Instant>; N],
     names: PhantomData<T>,
 }
@@ -26,27 +27,30 @@ pub(crate) struct Timers<T, const N: usize> {
 impl<T: TimerName<N>, const N: usize> Timers<T, N> {
     /// No timer runs.
     pub(crate) const fn new() -> Self {
-        Self { deadlines: [None; N], names: PhantomData }
+        Self { next: None, deadlines: [None; N], names: PhantomData }
     }
 
     /// Starts a timer, or moves it.
     pub(crate) fn set(&mut self, timer: T, at: Instant) {
-        self.deadlines[timer.index()] = Some(at);
+        self.assign(timer, Some(at));
     }
 
     /// Starts or moves a timer when there is a deadline, stops it when there is none.
     pub(crate) fn assign(&mut self, timer: T, at: Option<Instant>) {
-        self.deadlines[timer.index()] = at;
+        if self.deadlines[timer.index()] != at {
+            self.deadlines[timer.index()] = at;
+            self.next = self.deadlines.iter().flatten().min().copied();
+        }
     }
 
     /// Stops a timer.
     pub(crate) fn stop(&mut self, timer: T) {
-        self.deadlines[timer.index()] = None;
+        self.assign(timer, None);
     }
 
     /// Stops all of them.
     pub(crate) fn stop_all(&mut self) {
-        self.deadlines = [None; N];
+        *self = Self::new();
     }
 
     /// When a timer is due, if it runs.
@@ -56,14 +60,14 @@ impl<T: TimerName<N>, const N: usize> Timers<T, N> {
 
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.deadlines.iter().flatten().min().copied()
+        self.next
     }
 
     /// Stops the earliest timer that is due and names it.
     pub(crate) fn expire(&mut self, now: Instant) -> Option<T> {
-        let due = self.next().filter(|at| *at <= now)?;
+        let due = self.next.filter(|at| *at <= now)?;
         let index = self.deadlines.iter().position(|at| *at == Some(due))?;
-        self.deadlines[index] = None;
+        self.stop(T::ALL[index]);
         Some(T::ALL[index])
     }
 }

@@ -17,8 +17,8 @@ use crate::{Body, ExchangeId, Gone, Output};
 pub(super) struct Receiver {
     pub(super) exchange: ExchangeId,
     pub(super) transport: &'static dyn Transport,
-    pub(super) dressing: Dressing,
     pub(super) state: State,
+    pub(super) dressing: Dressing,
 }
 
 /// What a receiver can do.

@@ -66,6 +66,7 @@
 //!   tries something else.
 //! * A POST never changes the receiver, whatever transport its path names.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -81,27 +82,30 @@ use super::transport::{self, Lifetime};
 use super::writing::InFlight;
 use super::{DISCONNECT, answers};
 use crate::outbox::Outbox;
-use crate::queue::Queue;
 use crate::timers::{TimerName, Timers};
 use crate::{Body, Chunk, CloseReason, Delivery, Event, ExchangeId, Input, Output, SendError, Session};
 
 /// See the [module](self).
+///
+/// What every write looks at stands together at the beginning, in this order: in a broadcast to a thousand sessions, each line
+/// of memory that has to be fetched for one of them is some percent of what it costs.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Rev1Session {
-    pub(super) config: Arc<Config>,
-    pub(super) phase: Phase,
-    pub(super) timers: Timers<Timer, 7>,
-    pub(super) outbox: Outbox,
     pub(super) receiver: Option<Receiver>,
-    /// Replaced exchanges that are not ended yet.
-    pub(super) retired: Vec<Retired>,
     pub(super) in_flight: Option<InFlight>,
+    pub(super) phase: Phase,
+    pub(super) heartbeat: Heartbeat,
     /// The transport on which `1::` was said last.
     pub(super) announced: Option<&'static str>,
+    pub(super) outbox: Outbox,
+    outputs: VecDeque<Output>,
+    pub(super) timers: Timers<Timer, 7>,
+    pub(super) config: Arc<Config>,
     /// The transport in use, or used last.
     pub(super) transport: Option<&'static str>,
-    pub(super) heartbeat: Heartbeat,
-    outputs: Queue<Output>,
+    /// Replaced exchanges that are not ended yet.
+    pub(super) retired: Vec<Retired>,
 }
 
 /// Where a session is in its life.
@@ -162,7 +166,7 @@ impl Rev1Session {
             announced: None,
             transport: None,
             heartbeat: Heartbeat::Idle,
-            outputs: Queue::new(),
+            outputs: VecDeque::new(),
             config,
         }
     }
@@ -232,6 +236,9 @@ impl Rev1Session {
     }
 
     pub(super) fn output(&mut self, output: Output) {
+        if self.outputs.capacity() == 0 {
+            self.outputs.reserve_exact(1);
+        }
         self.outputs.push_back(output);
     }
 }
@@ -276,6 +283,10 @@ impl Session for Rev1Session {
             }
         }
         let output = self.outputs.pop_front();
+        if self.outputs.is_empty() {
+            // A few outputs are a kilobyte, which an idle session has no use for.
+            self.outputs = VecDeque::new();
+        }
         if output.is_none() && self.phase == Phase::Over {
             self.phase = Phase::Forgotten;
             return Some(Output::Forget);

@@ -31,10 +31,12 @@ use super::{
 /// `message` is not among them: handlers for messages are registered apart from those for events.
 pub(super) const RESERVED_EVENTS: [&str; 7] = ["connect", "disconnect", "open", "close", "error", "retry", "reconnect"];
 
-/// One client, on however many namespaces.
+/// One client, on however many namespaces. The link stands first, next to the reference count, because a broadcast looks at
+/// these two for each receiver.
+#[repr(C)]
 pub(crate) struct Client {
-    hub: Arc<Hub>,
     link: Weak<dyn Link>,
+    hub: Arc<Hub>,
     id: SessionId,
     handshake: Arc<Handshake>,
     state: Mutex<State>,

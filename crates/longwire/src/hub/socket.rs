@@ -45,11 +45,13 @@ pub(crate) struct SocketKey(pub(super) u64);
 #[derive(Clone)]
 pub struct Socket(Arc<Inner>);
 
+/// What a broadcast looks at stands first.
+#[repr(C)]
 struct Inner {
     key: SocketKey,
     client: Arc<Client>,
-    namespace: Arc<Active>,
     connected: AtomicBool,
+    namespace: Arc<Active>,
     rooms: Mutex<Vec<ByteString>>,
     data: Mutex<Extensions>,
 }

@@ -32,28 +32,31 @@ use crate::hub::{Begun, Client, Item, Link};
 /// that it is up to the task that has the socket.
 const MOST_WRITES: usize = 4;
 
-/// A session with everything that drives it.
+/// A session with everything that drives it. What every write looks at stands first, here and in [`State`], so that a
+/// broadcast fetches little memory for each receiver.
+#[repr(C)]
 pub(crate) struct SessionHandle {
-    id: SessionId,
-    registry: Weak<Registry>,
+    state: Mutex<State>,
     /// None for a session that only tells a client that it has none.
     client: Option<Arc<Client>>,
+    registry: Weak<Registry>,
+    id: SessionId,
     /// Everything that handlers log is logged within it.
     span: Span,
-    state: Mutex<State>,
 }
 
+#[repr(C)]
 struct State {
     machine: Box<dyn Session>,
-    slots: SmallVec<[(ExchangeId, Arc<Slot>); 2]>,
-    last_exchange: u64,
-    inbox: Inbox,
-    /// The earliest entry for this session in the deadline queue.
-    armed: Option<Instant>,
     /// Already noted for the end of a handler's turn.
     deferred: bool,
-    waiting_for_room: Vec<oneshot::Sender<()>>,
     forgotten: bool,
+    /// The earliest entry for this session in the deadline queue.
+    armed: Option<Instant>,
+    slots: SmallVec<[(ExchangeId, Arc<Slot>); 2]>,
+    inbox: Inbox,
+    last_exchange: u64,
+    waiting_for_room: Vec<oneshot::Sender<()>>,
 }
 
 impl SessionHandle {
@@ -165,14 +168,13 @@ impl SessionHandle {
     /// Drains the machine, and writes what can be written at once. Says whether somebody should work on the inbox.
     fn settle(self: &Arc<Self>, state: &mut MutexGuard<'_, State>, mut now: Instant) -> bool {
         for round in 0..=MOST_WRITES {
-            let mut lines = self.drain(state, now, round < MOST_WRITES);
-            if lines.is_empty() {
+            let writes = self.drain(state, now, round < MOST_WRITES);
+            if writes.is_empty() {
                 break;
             }
-            MutexGuard::unlocked(state, || lines.retain(|(_, slot)| slot.flush()));
-            now = Instant::now();
-            for (exchange, _) in lines {
-                if state.slot(exchange).is_some() {
+            for (exchange, slot, chunk) in writes {
+                if MutexGuard::unlocked(state, || slot.write_now(chunk)) && state.slot(exchange).is_some() {
+                    now = Instant::now();
                     state.machine.handle_input(now, Input::Written { exchange });
                 }
             }
@@ -189,10 +191,10 @@ impl SessionHandle {
         }
     }
 
-    /// Moves everything that the machine wants to where it is done. Gives back the slots that can be flushed, if the caller
-    /// wants to do that.
-    fn drain(&self, state: &mut State, now: Instant, flush: bool) -> Lines {
-        let mut lines = Lines::new();
+    /// Moves everything that the machine wants to where it is done. Gives back what the caller can write at once, if it wants
+    /// to.
+    fn drain(&self, state: &mut State, now: Instant, wants_writes: bool) -> Writes {
+        let mut writes = Writes::new();
         while let Some(output) = state.machine.poll_output(now) {
             match output {
                 Output::Respond { exchange, response } => {
@@ -204,23 +206,27 @@ impl SessionHandle {
                 }
                 Output::Write { exchange, chunk } => {
                     let Some(slot) = state.slot(exchange) else { continue };
-                    if !flush {
+                    if wants_writes && slot.has_line() {
+                        writes.push((exchange, Arc::clone(slot), chunk));
+                    } else {
                         slot.write(chunk);
-                    } else if slot.write_or_flush(chunk) {
-                        lines.push((exchange, Arc::clone(slot)));
                     }
                 }
                 Output::Finish { exchange } => {
+                    leave(&mut writes);
                     if let Some(slot) = state.slot(exchange) {
                         slot.finish();
                     }
                     state.slots.retain(|(id, _)| *id != exchange);
                 }
                 Output::Event(event) => self.event(state, event),
-                Output::Forget => self.forget(state),
+                Output::Forget => {
+                    leave(&mut writes);
+                    self.forget(state);
+                }
             }
         }
-        lines
+        writes
     }
 
     fn event(&self, state: &mut State, event: Event) {
@@ -379,8 +385,15 @@ impl SessionHandle {
 /// Works on the inbox of a session.
 type Work = InTurns<BoxFuture<'static, ()>>;
 
-/// The slots of exchanges that have a chunk and the line to write it on.
-type Lines = SmallVec<[(ExchangeId, Arc<Slot>); 1]>;
+/// Chunks for WebSockets whose lines are in their slots.
+type Writes = SmallVec<[(ExchangeId, Arc<Slot>, Chunk); 1]>;
+
+/// Leaves to the tasks what was to be written at once. When an exchange ends, its task has to find its last chunk.
+fn leave(writes: &mut Writes) {
+    for (_, slot, chunk) in writes.drain(..) {
+        slot.write(chunk);
+    }
+}
 
 impl Link for SessionHandle {
     fn send(self: Arc<Self>, message: &Outbound, delivery: Delivery) -> Result<(), SendError> {

@@ -19,15 +19,15 @@ thread_local! {
 /// [`has_room`](Self::has_room) and waits for [`wait_for_room`](Self::wait_for_room).
 #[derive(Debug)]
 pub(super) struct Inbox {
-    limit: usize,
-    items: VecDeque<Item>,
     running: bool,
+    items: VecDeque<Item>,
+    limit: usize,
     readers: Vec<Waker>,
 }
 
 impl Inbox {
     pub(super) const fn new(limit: usize) -> Self {
-        Self { limit, items: VecDeque::new(), running: false, readers: Vec::new() }
+        Self { running: false, items: VecDeque::new(), limit, readers: Vec::new() }
     }
 
     pub(super) fn push(&mut self, item: Item) {

@@ -15,13 +15,15 @@ use super::stream::Line;
 #[derive(Debug, Default)]
 pub(super) struct Slot(Mutex<State>);
 
+/// The line first: it is all that a write without the task looks at.
 #[derive(Debug, Default)]
+#[repr(C)]
 struct State {
-    response: Option<Response<Body>>,
-    chunk: Option<Chunk>,
+    line: Option<Line>,
     finished: bool,
     waker: Option<Waker>,
-    line: Option<Line>,
+    chunk: Option<Chunk>,
+    response: Option<Response<Body>>,
 }
 
 /// What comes next on a stream or WebSocket.
@@ -46,32 +48,24 @@ impl Slot {
         });
     }
 
-    /// Leaves a chunk. Says whether [`flush`](Self::flush) should be tried; otherwise the task was woken.
-    pub(super) fn write_or_flush(&self, chunk: Chunk) -> bool {
-        let mut state = self.0.lock();
-        if state.line.is_none() {
-            drop(state);
-            self.write(chunk);
-            return false;
-        }
-        debug_assert!(state.chunk.is_none(), "a session writes one chunk at a time");
-        state.chunk = Some(chunk);
-        true
+    /// Whether the line is here, so that [`write_now`](Self::write_now) is worth a try.
+    pub(super) fn has_line(&self) -> bool {
+        self.0.lock().line.is_some()
     }
 
-    /// Writes the chunk that was left here, if the line is here. Says whether all of it is with the socket; otherwise the task
-    /// sees to the rest.
-    pub(super) fn flush(&self) -> bool {
+    /// Writes a chunk, if the line is still here. Says whether all of it is with the socket; the rest is left for the task.
+    pub(super) fn write_now(&self, chunk: Chunk) -> bool {
         let waker = {
             let mut state = self.0.lock();
-            // The task may have taken either of them meanwhile.
-            let State { line: Some(line), chunk, waker, .. } = &mut *state else { return false };
-            let Some(left) = chunk.take() else { return false };
-            *chunk = line.write_now(left);
-            if chunk.is_none() {
+            let left = match &state.line {
+                Some(line) => line.write_now(chunk),
+                None => Some(chunk),
+            };
+            if left.is_none() {
                 return true;
             }
-            waker.take()
+            state.chunk = left;
+            state.waker.take()
         };
         if let Some(waker) = waker {
             waker.wake();
