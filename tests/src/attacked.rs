@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::bystander::{Bystander, Service, echo};
 use crate::memory::{MIB, Usage, forget_peak};
-use crate::{Client, Connection, PATIENCE, Program, Request, Transport, within};
+use crate::{Client, Connection, PATIENCE, Program, Transport, within};
 
 /// Timers so long that no test meets them by chance.
 const FLAGS: [&str; 5] = [
@@ -128,30 +128,14 @@ impl Attacked {
         Usage::of(self.app.process_id())
     }
 
-    /// What a counter or gauge of the server is at; `name` has the labels, where there are some. One that was never touched
-    /// is at zero.
+    /// See [`Program::metric`].
     pub async fn metric(&self, name: &str) -> u64 {
-        let request = Request::get("/metrics").header("Connection", "close");
-        let response = self.connect().await.request(&request).await;
-        let line = response.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.map_or(0, |value| value.parse().expect("a number without a fraction"))
+        self.app.metric(name).await
     }
 
-    /// Waits until a counter or gauge is as it should be.
-    ///
-    /// # Panics
-    ///
-    /// When it never is.
+    /// See [`Program::wait_for_metric`].
     pub async fn wait_for_metric(&self, name: &str, is_right: impl Fn(u64) -> bool) {
-        let began = Instant::now();
-        loop {
-            let value = self.metric(name).await;
-            if is_right(value) {
-                return;
-            }
-            assert!(began.elapsed() < PATIENCE, "{name} is at {value}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        self.app.wait_for_metric(name, is_right).await;
     }
 
     /// Waits until the server has no connections but those of the bystanders.

@@ -9,12 +9,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Build, Output, Stdio};
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
-use crate::{Client, Connection, Transport, within};
+use crate::{Client, Connection, PATIENCE, Request, Transport, within};
 
 /// Where the programs are, as they are for tests.
 struct Programs {
@@ -140,6 +141,32 @@ impl Program {
     /// Its standard error, for somebody who reads it while it runs.
     pub(crate) fn take_errors(&mut self) -> ChildStderr {
         self.process.stderr.take().expect("its errors, which nobody reads yet")
+    }
+
+    /// What a counter or gauge of the program is at; `name` has the labels, where there are some. One that was never touched
+    /// is at zero.
+    pub async fn metric(&self, name: &str) -> u64 {
+        let request = Request::get("/metrics").header("Connection", "close");
+        let response = self.connect().await.request(&request).await;
+        let line = response.text().lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0, |value| value.parse().expect("a number without a fraction"))
+    }
+
+    /// Waits until a counter or gauge is as it should be.
+    ///
+    /// # Panics
+    ///
+    /// When it never is.
+    pub async fn wait_for_metric(&self, name: &str, is_right: impl Fn(u64) -> bool) {
+        let began = Instant::now();
+        loop {
+            let value = self.metric(name).await;
+            if is_right(value) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{name} is at {value}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Asks the program to end.

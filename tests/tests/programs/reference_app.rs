@@ -220,9 +220,10 @@ async fn after_a_while_the_event_comes() {
     everywhere(async |app, transport, endpoint| {
         let mut peer = Peer::open(app, transport, endpoint).await;
         // The later one is asked for first: the server does not wait for one before the other.
-        peer.emit("after", json!([40, "late", 1])).await;
+        peer.emit("after", json!([600_000, "when nobody is here"])).await;
         peer.emit("after", json!([0, "soon"])).await;
         peer.expect_event("after", json!(["soon"])).await;
+        peer.emit("after", json!([40, "late", 1])).await;
         peer.expect_event("after", json!(["late", 1])).await;
     })
     .await;
