@@ -4,10 +4,12 @@
 //! Everything here panics when something is not as it should be, and nothing waits longer than [`PATIENCE`]: a test waits
 //! for what happens, and this is how a test ends in which it does not happen.
 
+#[cfg(target_os = "linux")]
 pub mod attacked;
 pub mod bystander;
 pub mod client;
 pub mod http;
+#[cfg(target_os = "linux")]
 pub mod memory;
 pub mod packet;
 pub mod program;
@@ -18,6 +20,7 @@ pub mod websocket;
 
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
 pub use attacked::{Attacked, Bounds};
 pub use client::{Client, Transport};
 pub use http::{Request, Response};

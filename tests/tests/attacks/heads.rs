@@ -2,8 +2,6 @@
 
 use longwire_tests::{Attacked, Bounds, Request, Transport};
 
-use crate::leave;
-
 /// Sends requests that are the last of their connections.
 async fn assert_last(requests: &[(Vec<u8>, u16)]) {
     let server = Attacked::start(&[]).await;
@@ -189,7 +187,5 @@ async fn session_ids_of_15_000_characters_that_nobody_gave_out() {
         connection.get(&Transport::XhrPolling.target(&id)).await.assert(200, UNKNOWN);
     }
     drop(connection);
-    let client = server.client(Transport::WEBSOCKET).await;
-    leave(client).await;
     server.assert_unharmed(Bounds::SMALL).await;
 }
