@@ -5,6 +5,7 @@ use super::super::context::Context;
 use super::super::launch::Timers;
 use super::session::Socket;
 use super::stream::talk;
+use super::why::{ACK_ENDS_IT, BY_ENDPOINT, KEPT};
 
 pub(crate) fn checks() -> Vec<Check> {
     let mut checks: Vec<_> = TALKS
@@ -199,4 +200,13 @@ fn stranger(cx: &Context) -> Outcome {
     asked.expect_answers(cx, &[])
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("no-ack-of-broken-json", r#"packets: ["6:::1", "4:::false", "6:::2", "6:::3"]"#, "it acknowledges packets that it cannot read, and delivers false for broken JSON"),
+    Difference::of_socketio_09("answer-without-endpoint", "silence", BY_ENDPOINT),
+    Difference::of_socketio_09("answer-with-a-string", "the end of the connection", ACK_ENDS_IT).deadly(),
+    Difference::of_socketio_09("answer-with-a-number", "the end of the connection", ACK_ENDS_IT).deadly(),
+    Difference::of_socketio_09("answer-in-the-id-field", r#"packets: ["6:::1"]"#, "it acknowledges an ack that has an id of its own"),
+    Difference::of_socketio_09("one-counter", "ids: [1, 1, 2]", BY_ENDPOINT),
+    Difference::of_socketio_09("answered-twice", r#"packets: ["5:::{\"name\":\"answered\",\"args\":[1]}", "5:::{\"name\":\"answered\",\"args\":[1]}"]"#, KEPT),
+];

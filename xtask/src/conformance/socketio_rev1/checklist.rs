@@ -8,6 +8,10 @@ use super::super::launch::Timers;
 use super::super::target::Timer;
 use super::session::{FENCE, Polling, Socket, frame, handshake, packets_in, path};
 use super::stream::{expect_forgotten, packet_in_script, talk};
+use super::why::{
+    AWAY_UNHEARD, BY_ENDPOINT, FFFD, GLUED, NEVER_ANSWERED, NO_RAW_FORM, NO_SECOND_CONNECT, NOT_HELD, SAME_LIST,
+    SEPARATORS, ZERO,
+};
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -268,4 +272,19 @@ fn ack_without_endpoint(cx: &Context) -> Outcome {
     socket.expect(cx, r#"5::/chat:{"name":"answered","args":[2]}"#)
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("04-connect-again", r#"200 "8::""#, NO_SECOND_CONNECT),
+    Difference::of_socketio_09("05-one-session-many-transports", r#"200 "8::""#, NO_SECOND_CONNECT),
+    Difference::of_socketio_09("07-jsonp-bodies", "the end of the connection", NO_RAW_FORM).deadly(),
+    Difference::of_socketio_09("07-jsonp-separators", r#"200 "io.j[0](\"3:::\u{2028}\");""#, SEPARATORS),
+    Difference::of_socketio_09("12-disconnect-request", r#"200 "8::""#, AWAY_UNHEARD),
+    Difference::of_socketio_09("13-superseded-poll", "silence", NEVER_ANSWERED),
+    Difference::of_socketio_09("14-packets-ahead-of-connect", r#"packets: ["1::/chat", "3::/chat:b"]"#, NOT_HELD),
+    Difference::of_socketio_09("17-hixie-byte-ff", r#"the end of the connection behind ["3::"]"#, FFFD),
+    Difference::of_socketio_09("18-policy", "the end of the connection", "its host answers a policy request only when it comes whole: Node.js has taken this over since 0.10"),
+    Difference::of_socketio_09("19-zero-alone", "silence", ZERO),
+    Difference::of_socketio_09("19-glued-query", "packets: []", GLUED),
+    Difference::of_socketio_09("19-ack-without-endpoint", "silence", BY_ENDPOINT),
+    Difference::of_socketio_09("20-room-is-no-endpoint", r#"packets: ["5::/chat:{\"name\":\"broadcast\",\"args\":[1]}"]"#, SAME_LIST),
+];

@@ -6,6 +6,7 @@ use super::super::context::Context;
 use super::super::launch::Timers;
 use super::session::{Polling, Socket, handshake};
 use super::stream::{Kind, Stream, expect_forgotten};
+use super::why::{AWAY_UNHEARD, NO_CLOSE_FRAME, NO_SHUTDOWN, ZERO};
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -213,4 +214,19 @@ fn shutdown_page(cx: &Context) -> Outcome {
     cx.that("the last chunk", more.is_none(), if more.is_none() { "the last chunk" } else { "a further chunk" })
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("goodbye-0", "silence", ZERO),
+    Difference::of_socketio_09("request-of-0.9.9", r#"200 "8::""#, AWAY_UNHEARD),
+    Difference::of_socketio_09("request-without-slash", r#"200 "8::""#, AWAY_UNHEARD),
+    Difference::of_socketio_09("request-without-value", r#"200 "8::""#, AWAY_UNHEARD),
+    Difference::of_socketio_09("request-with-time", r#"200 "8::""#, AWAY_UNHEARD),
+    Difference::of_socketio_09("request-by-post", r#"200 "8::""#, AWAY_UNHEARD),
+    Difference::of_socketio_09("request-while-away", r#"200 "8::""#, AWAY_UNHEARD),
+    Difference::of_socketio_09("request-before-the-first", r#"200 "1::""#, AWAY_UNHEARD),
+    Difference::of_socketio_09("request-on-a-websocket", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("kicked-on-a-websocket", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("shutdown-poll", "the end of the connection", NO_SHUTDOWN).deadly(),
+    Difference::of_socketio_09("shutdown-websocket", "the end of the connection", NO_SHUTDOWN).deadly(),
+    Difference::of_socketio_09("shutdown-htmlfile", "the end of the connection", NO_SHUTDOWN).deadly(),
+];

@@ -5,6 +5,7 @@ use super::super::context::Context;
 use super::super::launch::Timers;
 use super::session::{FENCE, Polling, Socket};
 use super::stream::{Kind, Stream, talk};
+use super::why::{ACKED_AND_LOST, AGAIN, GLUED, MEMBERS, NEVER_REFUSED, NO_LEAVING, NOT_HELD, SAME_LIST};
 
 pub(crate) fn checks() -> Vec<Check> {
     let mut checks: Vec<_> = TALKS
@@ -281,4 +282,30 @@ fn many(cx: &Context) -> Outcome {
     cx.same("refused", 1000, refused)
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("open-with-glued-query", "packets: []", GLUED),
+    Difference::of_socketio_09("unknown", "packets: []", NEVER_REFUSED),
+    Difference::of_socketio_09("slash-is-not-the-default", "packets: []", NEVER_REFUSED),
+    Difference::of_socketio_09("case-counts", "packets: []", NEVER_REFUSED),
+    Difference::of_socketio_09("nothing-is-decoded", "packets: []", NEVER_REFUSED),
+    Difference::of_socketio_09("no-prefix", "packets: []", NEVER_REFUSED),
+    Difference::of_socketio_09("proto", "the end of the connection", MEMBERS).deadly(),
+    Difference::of_socketio_09("default-again", r#"packets: ["1::", "6:::1", "6:::1"]"#, AGAIN),
+    Difference::of_socketio_09("twice-attaches-once", r#"packets: ["1::/chat", "1::/chat", "1::/chat", "5::/chat:{\"name\":\"echo\",\"args\":[1]}", "5::/chat:{\"name\":\"echo\",\"args\":[1]}", "5::/chat:{\"name\":\"echo\",\"args\":[1]}"]"#, AGAIN),
+    Difference::of_socketio_09("default-twice-attaches-once", r#"packets: ["1::", "1::", "5:::{\"name\":\"echo\",\"args\":[1]}", "5:::{\"name\":\"echo\",\"args\":[1]}", "5:::{\"name\":\"echo\",\"args\":[1]}"]"#, AGAIN),
+    Difference::of_socketio_09("packets-before-connect", r#"packets: ["1::/chat"]"#, NOT_HELD),
+    Difference::of_socketio_09("packets-before-connect-are-acked", r#"packets: ["6::/chat:7", "1::/chat"]"#, ACKED_AND_LOST),
+    Difference::of_socketio_09("packets-before-connect-pass-others", r#"packets: ["3:::free", "1::/chat"]"#, NOT_HELD),
+    Difference::of_socketio_09("packets-for-unknown", r#"packets: ["6::/nosuch:1"]"#, ACKED_AND_LOST),
+    Difference::of_socketio_09("close-is-the-end", r#"packets: ["1::/chat", "3::/chat:x", "6::/chat:1"]"#, NO_LEAVING),
+    Difference::of_socketio_09("reopen", r#"packets: ["1::/chat", "3::/chat:lost", "1::/chat", "3::/chat:x", "3::/chat:x"]"#, NOT_HELD),
+    Difference::of_socketio_09("close-with-id", r#"packets: ["1::/chat", "6::/chat:4", "3::/chat:x"]"#, "it acknowledges the id of a disconnect, and goes on serving the endpoint"),
+    Difference::of_socketio_09("over-polls", r#"packets: ["1::/chat", "3::/chat:x", "3:::y", "3:::the fence"]"#, NEVER_REFUSED),
+    Difference::of_socketio_09("kick", r#"packets: ["3::/chat:x"]"#, NO_LEAVING),
+    Difference::of_socketio_09("two-sessions", r#"packets: ["6::/chat:1"]"#, ACKED_AND_LOST),
+    Difference::of_socketio_09("rooms-are-left", r#"packets: ["5::/chat:{\"name\":\"room\",\"args\":[\"{sid}\",1]}"]"#, "who leaves an endpoint stays in its rooms there"),
+    Difference::of_socketio_09("room-and-endpoint-differ", r#"packets: ["5::/chat:{\"name\":\"broadcast\",\"args\":[1]}"]"#, SAME_LIST),
+    Difference::of_socketio_09("held-packets-are-dropped", r#"packets: ["6::/chat:1"]"#, ACKED_AND_LOST),
+    Difference::of_socketio_09("many-refusals", "the end of the connection", NEVER_REFUSED).deadly(),
+];

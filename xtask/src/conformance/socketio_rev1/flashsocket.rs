@@ -5,6 +5,7 @@ use super::super::check::{Check, Difference, Outcome};
 use super::super::client::{Connection, Dialect, Request, WebSocket};
 use super::super::context::{Context, show};
 use super::session::{Handshake, Socket, handshake};
+use super::why::NO_CLOSE_FRAME;
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -144,4 +145,10 @@ fn post(cx: &Context) -> Outcome {
     socket.expect(cx, "1::")
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("close", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("disconnect", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("unknown-session", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("post", "silence", "it leaves a POST on the path of a WebSocket unanswered"),
+];

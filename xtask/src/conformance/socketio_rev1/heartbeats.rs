@@ -9,6 +9,7 @@ use super::super::launch::Timers;
 use super::super::target::Timer;
 use super::session::{Polling, Socket, handshake};
 use super::stream::{Kind, Stream, expect_forgotten};
+use super::why::{NO_MULTIPART, ONLY_HEARTBEATS, PONG};
 
 pub(crate) fn checks() -> Vec<Check> {
     let check = |name: &'static str, about: &'static str, run: fn(&Context) -> Outcome| {
@@ -195,4 +196,10 @@ fn pings(cx: &Context) -> Outcome {
     Ok(())
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("sent-on-xhr-multipart", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("any-packet-is-life", "the end of the connection", ONLY_HEARTBEATS),
+    Difference::of_socketio_09("a-post-is-life", "the end of the page", ONLY_HEARTBEATS),
+    Difference::of_socketio_09("ping-of-websocket", r#"a masked frame: "\u{8a}\0""#, PONG),
+];

@@ -5,6 +5,7 @@ use super::super::client::{Connection, Dialect, Request, Response, WebSocket};
 use super::super::context::Context;
 use super::super::launch::Timers;
 use super::session::{Handshake, Socket, handshake};
+use super::why::{FFFD, NO_BAD_KEYS, NO_CLOSE_FRAME};
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -216,4 +217,17 @@ fn bad_key(cx: &Context, key: &str) -> Outcome {
     socket.expect(cx, "1::")
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("nonce-with-a-frame", "another digest", "it takes a frame behind the eight bytes for a part of them, and its digest is wrong"),
+    Difference::of_socketio_09("no-origin", r#"Sec-WebSocket-Origin: Some("undefined")"#, "it writes undefined for an origin that is not there"),
+    Difference::of_socketio_09("byte-ff", r#"the end of the connection behind ["3:::a"]"#, FFFD),
+    Difference::of_socketio_09("text-above-the-limit", "an open connection", "it has no limit for a message of hixie-76"),
+    Difference::of_socketio_09("invalid-utf-8", r#"b"\x003:::a\xff" and the end"#, "it cuts a text at the first byte that is no UTF-8"),
+    Difference::of_socketio_09("garbage-behind-close", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("key-without-spaces", r#"101 """#, NO_BAD_KEYS),
+    Difference::of_socketio_09("key-without-digits", r#"101 """#, NO_BAD_KEYS).deadly(),
+    Difference::of_socketio_09("key-not-divisible", r#"101 """#, NO_BAD_KEYS).deadly(),
+    Difference::of_socketio_09("key-empty", r#"101 """#, NO_BAD_KEYS),
+    Difference::of_socketio_09("key-too-large", r#"101 """#, NO_BAD_KEYS).deadly(),
+];

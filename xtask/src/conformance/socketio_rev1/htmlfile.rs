@@ -6,6 +6,7 @@ use super::super::context::{Context, PATIENCE, show};
 use super::super::target::Timer;
 use super::session::{Polling, frame};
 use super::stream::{Kind, Stream, expect_forgotten, packet_in_script};
+use super::why::SEPARATORS;
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -203,4 +204,11 @@ fn is_escaped(cx: &Context, text: &str, escaped: &str) -> Outcome {
     cx.same("text", format!("3:::{text}"), packet_in_script(&chunk)?)
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("no-caches", "Cache-Control: None", "it sets neither header, and a proxy that collects the answer makes the transport useless"),
+    Difference::of_socketio_09("broken-payload", r#"200 "1""#, "it delivers what is there of a broken payload, and answers before it has looked"),
+    Difference::of_socketio_09("escape-script-end", r#"chunk: "<script>_(\"3:::<\\/script><b>\");</script>""#, "it leaves < as it is; escaped it cannot begin anything, whatever the page's parser makes of the rest"),
+    Difference::of_socketio_09("escape-comment", r#"chunk: "<script>_(\"3:::<!--\");</script>""#, "it leaves < as it is; escaped it cannot begin anything, whatever the page's parser makes of the rest"),
+    Difference::of_socketio_09("escape-line-separators", r#"chunk: "<script>_(\"3:::a\u{2028}b\u{2029}c\");</script>""#, SEPARATORS),
+];

@@ -10,6 +10,10 @@ use super::super::launch::Timers;
 use super::super::target::Timer;
 use super::session::{Polling, Socket, handshake, path};
 use super::stream::{Kind, Stream, expect_forgotten, talk};
+use super::why::{
+    ACK_ENDS_IT, AGAIN, AWAY_UNHEARD, DEAD_POLL, JSONP_ENDS_IT, MEMBERS, NEVER_ANSWERED, NO_LEAVING, NO_LIMIT,
+    NO_SECOND_CONNECT, NOT_HELD, PONG_ENDS_IT, SEPARATORS, UPGRADE_ENDS_IT,
+};
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -364,4 +368,35 @@ fn odd_origin(cx: &Context) -> Outcome {
     cx.that("no echo", !echoed, if echoed { "an echo" } else { "no echo" })
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("spinning-pollers", "less", "it answers at once, and clients up to 0.9.3 spin on it (socket.io issue 438)"),
+    Difference::of_socketio_09("unload-request-between-polls", r#"200 "8::""#, AWAY_UNHEARD),
+    Difference::of_socketio_09("messages-lost-around-polls", "silence", DEAD_POLL),
+    Difference::of_socketio_09("duplicate-polls-hang", "silence", NEVER_ANSWERED),
+    Difference::of_socketio_09("blocked-websocket", r#"200 "8::""#, NO_SECOND_CONNECT).deadly(),
+    Difference::of_socketio_09("connection-raised-twice", r#"packets: ["1::", "1::", "1::", "5:::{\"name\":\"seq\",\"args\":[0]}", "5:::{\"name\":\"seq\",\"args\":[0]}", "5:::{\"name\":\"seq\",\"args\":[0]}", "5:::{\"name\":\"seq\",\"args\":[0]}"]"#, AGAIN),
+    Difference::of_socketio_09("small-frames", "silence", "it does not read the mask of an empty frame, and loses its place"),
+    Difference::of_socketio_09("message-without-limit", r#"a frame Text of "2::""#, NO_LIMIT),
+    Difference::of_socketio_09("internet-explorer-10", "the end of the connection", PONG_ENDS_IT),
+    Difference::of_socketio_09("line-separators-in-htmlfile", r#"<script>_(\"3:::\u{2028}\u{2029}\");</script>"#, SEPARATORS),
+    Difference::of_socketio_09("line-separators-in-jsonp", r#"200 "io.j[0](\"3:::a\u{2028}b\u{2029}c\");""#, SEPARATORS),
+    Difference::of_socketio_09("characters-at-fragment-borders", r#"packets: ["3:::���������"]"#, "it decodes each fragment by itself, and a character at the border is lost"),
+    Difference::of_socketio_09("endpoint-disconnect", r#"packets: ["1::/chat", "6::/chat:1", "3::/chat:x"]"#, NO_LEAVING),
+    Difference::of_socketio_09("lost-while-offline", r#"packets: ["1::/chat"]"#, NOT_HELD),
+    Difference::of_socketio_09("origin-is-text-of-a-client", "an echo", "it echoes whatever text the client sends"),
+    Difference::of_socketio_09("jsonp-body-number", "the end of the connection", JSONP_ENDS_IT).deadly(),
+    Difference::of_socketio_09("jsonp-body-object", "the end of the connection", JSONP_ENDS_IT).deadly(),
+    Difference::of_socketio_09("jsonp-body-cut", "the end of the connection", JSONP_ENDS_IT).deadly(),
+    Difference::of_socketio_09("jsonp-body-escape", "the end of the connection", JSONP_ENDS_IT).deadly(),
+    Difference::of_socketio_09("jsonp-body-empty", "the end of the connection", JSONP_ENDS_IT).deadly(),
+    Difference::of_socketio_09("upgrade-on-polling", "the end of the connection", UPGRADE_ENDS_IT).deadly(),
+    Difference::of_socketio_09("upgrade-on-htmlfile", "the end of the connection", UPGRADE_ENDS_IT).deadly(),
+    Difference::of_socketio_09("ack-with-a-string", "the end of the connection", ACK_ENDS_IT).deadly(),
+    Difference::of_socketio_09("ack-with-a-number", "the end of the connection", ACK_ENDS_IT).deadly(),
+    Difference::of_socketio_09("called-proto", "the end of the connection", MEMBERS).deadly(),
+    Difference::of_socketio_09("called-constructor", "the end of the connection", MEMBERS).deadly(),
+    Difference::of_socketio_09("called-toString", "the end of the connection", MEMBERS).deadly(),
+    Difference::of_socketio_09("called-hasOwnProperty", "the end of the connection", MEMBERS).deadly(),
+    Difference::of_socketio_09("called-length", "the end of the connection", MEMBERS).deadly(),
+];

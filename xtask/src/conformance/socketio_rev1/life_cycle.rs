@@ -9,6 +9,7 @@ use super::super::launch::Timers;
 use super::super::target::Timer;
 use super::session::{Handshake, Polling, Socket, handshake};
 use super::stream::{Kind, Stream, expect_forgotten};
+use super::why::NO_MULTIPART;
 
 pub(crate) fn checks() -> Vec<Check> {
     let mut checks: Vec<_> = TRANSPORTS
@@ -245,4 +246,8 @@ fn spread(cx: &Context) -> Outcome {
     Ok(())
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("opens-over-xhr-multipart", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("post-before-the-first-poll", "8::", "it takes the POST for the first request of the transport, and packet and 1:: are lost"),
+];

@@ -43,6 +43,7 @@ mod vectors;
 mod versions;
 mod websocket;
 mod websocket_frames;
+mod why;
 mod xhr_multipart;
 mod xhr_polling;
 

@@ -8,6 +8,7 @@ use super::super::launch::Timers;
 use super::super::target::Timer;
 use super::session::{Handshake, Polling, Socket, handshake, packets_in};
 use super::stream::{Kind, Stream};
+use super::why::{NEVER_ANSWERED, NO_SECOND_CONNECT};
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -260,4 +261,19 @@ fn not_resent(cx: &Context) -> Outcome {
     cx.that("1:: and not all of it again", packets[0] == "1::" && !packets.contains(&"3:::a".to_owned()), body)
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("first-poll-ends", "silence", NEVER_ANSWERED),
+    Difference::of_socketio_09("many-polls", "silence", NEVER_ANSWERED),
+    Difference::of_socketio_09("first-websocket-ends", "silence", "it leaves the first WebSocket open"),
+    Difference::of_socketio_09("first-websocket-is-deaf", r#"packets: ["3:::of the first"]"#, "it goes on taking packets from the first WebSocket"),
+    Difference::of_socketio_09("upgrade-to-hixie-76-without-nonce", r#"200 "7:::1+0""#, "a hixie-76 request that is given up ends the session"),
+    Difference::of_socketio_09("resent-after-fallback", r#"packet: "5:::{\"name\":\"after\",\"args\":[\"resent\"]}""#, NO_SECOND_CONNECT),
+    Difference::of_socketio_09("alive-transport-is-not-resent", "silence", NO_SECOND_CONNECT),
+    Difference::of_socketio_09("websocket-then-xhr-polling", "silence", NO_SECOND_CONNECT),
+    Difference::of_socketio_09("websocket-then-htmlfile", "silence", NO_SECOND_CONNECT),
+    Difference::of_socketio_09("websocket-then-flashsocket", "silence", NO_SECOND_CONNECT),
+    Difference::of_socketio_09("flashsocket-then-jsonp-polling", "silence", NO_SECOND_CONNECT),
+    Difference::of_socketio_09("htmlfile-then-xhr-polling", "silence", NO_SECOND_CONNECT),
+    Difference::of_socketio_09("xhr-polling-then-jsonp-polling", "silence", NO_SECOND_CONNECT),
+];

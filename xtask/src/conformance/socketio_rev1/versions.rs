@@ -6,6 +6,7 @@ use super::super::context::{Context, PATIENCE};
 use super::super::target::Timer;
 use super::session::{Polling, Socket, handshake, handshake_in};
 use super::stream::talk;
+use super::why::NO_RAW_FORM;
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -188,4 +189,11 @@ fn late_body(cx: &Context) -> Outcome {
     cx.same("packets", vec!["3:::late"], session.packets()?)
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("0.7.0-raw-form", "the end of the connection", NO_RAW_FORM).deadly(),
+    Difference::of_socketio_09("0.7.0-raw-form-of-a-payload", "the end of the connection", NO_RAW_FORM).deadly(),
+    Difference::of_socketio_09("0.7.0-raw-form-line-ends", "the end of the connection", NO_RAW_FORM).deadly(),
+    Difference::of_socketio_09("0.9.0-post-limit", "silence", "its limit is 100 MB"),
+    Difference::of_socketio_09("0.9.17-websocket-limit", r#"a frame Text of "2::""#, "its limit is 100 MB"),
+];

@@ -5,6 +5,7 @@ use super::super::client::{Connection, Dialect, Frame, Request, WebSocket};
 use super::super::context::Context;
 use super::super::launch::Timers;
 use super::session::{Handshake, Socket, handshake, path};
+use super::why::{CASE_OF_UPGRADE, CLOSED_UNANSWERED, FFFD, NO_CLOSE_FRAME, UPGRADE_ENDS_IT};
 
 pub(crate) fn checks() -> Vec<Check> {
     let mut checks = Vec::new();
@@ -228,4 +229,30 @@ fn events_in_order(cx: &Context) -> Outcome {
     cx.that("100 events in order", answers == events, format!("{} events", answers.len()))
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("disconnect-rfc6455", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("client-closes-rfc6455", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("disconnect-hybi-8", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("client-closes-hybi-8", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("disconnect-hybi-7", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("client-closes-hybi-7", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("upgrade-in-capitals-hixie-76", "the end of the connection", CASE_OF_UPGRADE),
+    Difference::of_socketio_09("upgrade-in-small-hixie-76", "the end of the connection", CASE_OF_UPGRADE),
+    Difference::of_socketio_09("disconnect-hixie-76", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("client-closes-hixie-76", "the end of the connection", NO_CLOSE_FRAME),
+    Difference::of_socketio_09("unicode-hixie-76", r#"packet: "3:::\u{1}\u{7f}ä߿ࠀ\u{2028}""#, FFFD),
+    Difference::of_socketio_09("unknown-version-14", "the end of the connection", CLOSED_UNANSWERED),
+    Difference::of_socketio_09("unknown-version-0", "the end of the connection", CLOSED_UNANSWERED),
+    Difference::of_socketio_09("unknown-version-word", "the end of the connection", CLOSED_UNANSWERED),
+    Difference::of_socketio_09("no-key", "the end of the connection", CLOSED_UNANSWERED),
+    Difference::of_socketio_09("no-upgrade-header", "the end of the connection", CLOSED_UNANSWERED),
+    Difference::of_socketio_09("no-upgrade-but-a-key", "the end of the connection", CLOSED_UNANSWERED),
+    Difference::of_socketio_09("other-upgrade", "the end of the connection", CLOSED_UNANSWERED),
+    Difference::of_socketio_09("post", "silence", "it leaves a POST on the path of a WebSocket unanswered"),
+    Difference::of_socketio_09("hixie-75", r#"101 """#, "it opens hixie-75, which proves nothing: any script could have sent it"),
+    Difference::of_socketio_09("upgrade-on-xhr-polling", "the end of the connection", UPGRADE_ENDS_IT).deadly(),
+    Difference::of_socketio_09("upgrade-on-jsonp-polling", "the end of the connection", UPGRADE_ENDS_IT).deadly(),
+    Difference::of_socketio_09("upgrade-on-htmlfile", "the end of the connection", UPGRADE_ENDS_IT).deadly(),
+    Difference::of_socketio_09("unknown-version-lists-ours", "the end of the connection", CLOSED_UNANSWERED),
+];

@@ -6,6 +6,7 @@ use super::super::context::{Context, PATIENCE};
 use super::super::target::Timer;
 use super::session::{TRANSPORTS, handshake};
 use super::stream::{Kind, Stream};
+use super::why::NO_MULTIPART;
 
 pub(crate) fn checks() -> Vec<Check> {
     let check =
@@ -121,4 +122,17 @@ fn origin(cx: &Context) -> Outcome {
     head.expect_header(cx, "Access-Control-Allow-Credentials", Some("true"))
 }
 
-pub(crate) const DIFFERENCES: &[Difference] = &[];
+#[rustfmt::skip] // A table reads best with a line for each row.
+pub(crate) const DIFFERENCES: &[Difference] = &[
+    Difference::of_socketio_09("head", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("opens", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("echo", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("part-per-packet", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("raw-text", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("post-answer", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("posted-payload", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("heartbeat", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("disconnect", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("unknown-session", "the end of the connection", NO_MULTIPART),
+    Difference::of_socketio_09("origin", "the end of the connection", NO_MULTIPART),
+];
