@@ -115,7 +115,7 @@ impl Dressing {
 pub(super) fn poll_answer(transport: &dyn Transport, dressing: &Dressing, messages: &[&Outbound]) -> Response<Body> {
     let mut chunk = Chunk::new();
     transport.wrap(dressing, messages, &mut chunk);
-    let mut response = Response::new(());
+    let mut response = roomy_response();
     transport.dress(dressing, response.headers_mut());
     whole(response, chunk).map(Body::Whole)
 }
@@ -132,10 +132,18 @@ pub(super) fn stream_answer(transport: &dyn Transport, dressing: &Dressing, mess
 /// The answer to a POST: `1` when all went well (one native client compares it), else a word about what did not.
 pub(super) fn post_answer(transport: &dyn Transport, cors: &Cors, status: StatusCode) -> Response<Chunk> {
     let text = if status == StatusCode::OK { "1" } else { status.canonical_reason().unwrap_or_default() };
-    let mut response = Response::new(());
+    let mut response = roomy_response();
     *response.status_mut() = status;
     transport.dress_post(cors, response.headers_mut());
     whole(response, Bytes::from_static(text.as_bytes()).into())
+}
+
+/// A response with room for all the headers that a transport puts into one and for what an HTTP library adds: a table that
+/// grows is made three times.
+fn roomy_response() -> Response<()> {
+    let mut response = Response::new(());
+    *response.headers_mut() = HeaderMap::with_capacity(12);
+    response
 }
 
 /// Gives a response its body, with the length.

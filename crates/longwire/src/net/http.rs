@@ -26,7 +26,7 @@ use super::connection::{ConnectionInfo, Unflushed};
 use super::driver::{Exchange, SessionHandle};
 use super::registry::Registry;
 use super::slot::Next;
-use super::websocket;
+use super::websocket::WebSocket;
 use crate::config::HttpLimits;
 use crate::hub::{Denied, Handshake};
 
@@ -222,7 +222,8 @@ impl RoutedExchange<'_> {
                 let span = debug_span!("websocket", session = %exchange.session_id());
                 let limits = self.router.limits;
                 let counted = self.registry.node().tasks.count();
-                tokio::spawn(websocket::run(upgrade, accept, exchange, limits, (counted, place)).instrument(span));
+                let websocket = WebSocket::new(upgrade, accept, exchange, limits, (counted, place));
+                tokio::spawn(websocket.instrument(span));
                 ResponseBody::empty()
             }
         };

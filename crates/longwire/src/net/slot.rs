@@ -23,7 +23,8 @@ struct State {
     finished: bool,
     waker: Option<Waker>,
     chunk: Option<Chunk>,
-    response: Option<Response<Body>>,
+    /// Boxed because a WebSocket has none for most of its life.
+    response: Option<Box<Response<Body>>>,
 }
 
 /// What comes next on a stream or WebSocket.
@@ -37,7 +38,7 @@ pub(super) enum Next {
 
 impl Slot {
     pub(super) fn respond(&self, response: Response<Body>) {
-        self.change(|state| state.response = Some(response));
+        self.change(|state| state.response = Some(Box::new(response)));
     }
 
     /// Leaves a chunk for the task.
@@ -97,7 +98,7 @@ impl Slot {
     pub(super) fn poll_response(&self, cx: &Context<'_>) -> Poll<Option<Response<Body>>> {
         let mut state = self.0.lock();
         if let Some(response) = state.response.take() {
-            return Poll::Ready(Some(response));
+            return Poll::Ready(Some(*response));
         }
         if state.finished {
             return Poll::Ready(None);

@@ -5,11 +5,12 @@
 //! cost more than the write itself, a thousand times in a broadcast. The task has the line back before it writes anything of
 //! its own: whoever has it is the only one to write.
 
+use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use longwire_transport::Chunk;
@@ -19,6 +20,32 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 /// How many pieces are written at once.
 pub(super) const WRITE_PIECES: usize = 64;
+
+/// How many bytes in several pieces are copied together ahead of a write.
+const MOST_JOINED: usize = 16 << 10;
+
+thread_local! {
+    static JOINED: RefCell<Joined> = const { RefCell::new(Joined { pieces: Chunk::new(), bytes: Vec::new() }) };
+}
+
+/// The pieces that were copied together last on this thread: the next receiver of a broadcast mostly gets the same ones.
+struct Joined {
+    pieces: Chunk,
+    bytes: Vec<u8>,
+}
+
+impl Joined {
+    fn join(&mut self, chunk: &Chunk) -> &[u8] {
+        // What is held cannot have moved, so that the same place means the same bytes.
+        let place = |piece: &Bytes| (piece.as_ptr(), piece.len());
+        if !self.pieces.pieces().iter().map(place).eq(chunk.pieces().iter().map(place)) {
+            self.bytes.clear();
+            chunk.pieces().iter().for_each(|piece| self.bytes.extend_from_slice(piece));
+            self.pieces = chunk.clone();
+        }
+        &self.bytes
+    }
+}
 
 /// The only way to write to a socket.
 #[derive(Debug)]
@@ -54,6 +81,9 @@ impl Line {
         // The system does less for a plain write.
         if let [only] = chunk.pieces() {
             return self.0.try_write(only);
+        }
+        if chunk.len() <= MOST_JOINED {
+            return JOINED.with_borrow_mut(|joined| self.0.try_write(joined.join(chunk)));
         }
         let mut slices = [IoSlice::new(&[]); WRITE_PIECES];
         let count = slices.iter_mut().zip(chunk.pieces()).map(|(slice, piece)| *slice = IoSlice::new(piece)).count();
@@ -136,6 +166,19 @@ impl AsyncWrite for Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_are_joined_anew_when_one_of_them_is_another() {
+        let mut joined = Joined { pieces: Chunk::new(), bytes: Vec::new() };
+        let mut chunk = Chunk::from("abc");
+        chunk.push("de".into());
+        for more in ["", "f", "f"] {
+            chunk.push(more.to_owned().into());
+            assert_eq!(joined.join(&chunk), chunk.to_bytes());
+            assert_eq!(joined.join(&chunk), chunk.to_bytes());
+        }
+        assert_eq!(joined.join(&Chunk::from("other")), b"other");
+    }
 
     #[test]
     fn what_is_left_of_a_chunk_begins_behind_what_is_written() {

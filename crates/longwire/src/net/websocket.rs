@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use hyper::upgrade::{OnUpgrade, Parts};
+use hyper::upgrade::{OnUpgrade, Parts, Upgraded};
 use hyper_util::rt::TokioIo;
 use longwire_codec::Payload;
 use longwire_codec::websocket::handshake::{Accept, Challenge};
@@ -35,7 +35,7 @@ use crate::config::HttpLimits;
 const MOST_WAITING: usize = 64;
 /// How much is read at once.
 const READ_SIZE: usize = 16 << 10;
-/// Room for pieces that an idle connection keeps: enough for one write of a few messages without an allocation.
+/// Room for pieces that an idle connection of another server keeps: enough for one write of a few messages without an allocation.
 const MOST_KEPT: usize = 8;
 
 thread_local! {
@@ -43,29 +43,76 @@ thread_local! {
 }
 
 /// What a WebSocket holds until its end: it is counted as running, and as a connection if our own listener accepted it.
-type Held = (Counted, Option<Arc<Place>>);
+pub(super) type Held = (Counted, Option<Arc<Place>>);
 
-/// Runs one WebSocket from its 101 to its end.
-pub(super) async fn run(upgrade: OnUpgrade, accept: Accept, exchange: Exchange, limits: HttpLimits, held: Held) {
-    let upgraded = match upgrade.await {
-        Ok(upgraded) => upgraded,
-        // The exchange is dropped, which tells the session.
-        Err(error) => return debug!(%error, "the connection ended within the handshake"),
-    };
-    // Our own listener's connections are taken out of hyper's wrappers; those of other servers stay in them.
-    match upgraded.downcast::<TokioIo<Guarded<TcpStream>>>() {
-        Ok(Parts { io, read_buf, .. }) => {
-            // Even an empty piece of hyper's buffer would keep all of it, as long as it lives.
-            let unread = Some(read_buf).filter(|bytes| !bytes.is_empty()).unwrap_or_default();
-            let stream = Stream::own(io.into_inner().into_inner());
-            Connection::new(stream, unread, accept, exchange, limits).await;
+/// One WebSocket from its 101 to its end. A future made by hand: the compiler's would keep room for what a connection was made
+/// from as long as the connection lasts.
+pub(super) struct WebSocket {
+    state: State,
+    _held: Held,
+}
+
+enum State {
+    Upgrading(Upgrading),
+    Open(Connection),
+    /// The connection ended within its handshake.
+    Failed,
+}
+
+/// The 101 is on its way.
+struct Upgrading {
+    upgrade: OnUpgrade,
+    accept: Accept,
+    exchange: Exchange,
+    limits: HttpLimits,
+}
+
+impl WebSocket {
+    pub(super) fn new(upgrade: OnUpgrade, accept: Accept, exchange: Exchange, limits: HttpLimits, held: Held) -> Self {
+        Self { state: State::Upgrading(Upgrading { upgrade, accept, exchange, limits }), _held: held }
+    }
+}
+
+impl Future for WebSocket {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let State::Upgrading(upgrading) = &mut self.state {
+            let upgraded = std::task::ready!(Pin::new(&mut upgrading.upgrade).poll(cx));
+            self.state = match (upgraded, std::mem::replace(&mut self.state, State::Failed)) {
+                (Ok(upgraded), State::Upgrading(upgrading)) => State::Open(upgrading.open(upgraded)),
+                (Ok(_), other) => other,
+                (Err(error), _) => {
+                    // The exchange is dropped, which tells the session.
+                    debug!(%error, "the connection ended within the handshake");
+                    State::Failed
+                }
+            };
         }
-        Err(upgraded) => {
-            let stream = Stream::Foreign(TokioIo::new(upgraded));
-            Connection::new(stream, Bytes::new(), accept, exchange, limits).await;
+        match &mut self.state {
+            State::Open(connection) => Pin::new(connection).poll(cx),
+            State::Upgrading(_) | State::Failed => Poll::Ready(()),
         }
     }
-    drop(held);
+}
+
+impl Upgrading {
+    fn open(self, upgraded: Upgraded) -> Connection {
+        let Self { accept, exchange, limits, .. } = self;
+        // Our own listener's connections are taken out of hyper's wrappers; those of other servers stay in them.
+        match upgraded.downcast::<TokioIo<Guarded<TcpStream>>>() {
+            Ok(Parts { io, read_buf, .. }) => {
+                // Even an empty piece of hyper's buffer would keep all of it, as long as it lives.
+                let unread = Some(read_buf).filter(|bytes| !bytes.is_empty()).unwrap_or_default();
+                let stream = Stream::own(io.into_inner().into_inner());
+                Connection::new(stream, unread, accept, exchange, limits)
+            }
+            Err(upgraded) => {
+                let stream = Stream::Foreign(TokioIo::new(upgraded));
+                Connection::new(stream, Bytes::new(), accept, exchange, limits)
+            }
+        }
+    }
 }
 
 struct Connection {
@@ -151,7 +198,8 @@ impl Connection {
         }
         // Without this a wrapper that collects writes, as TLS does, would keep them.
         std::task::ready!(Pin::new(&mut self.io).poll_flush(cx))?;
-        if self.outgoing.capacity() > MOST_KEPT {
+        // Where the line is lent, hardly anything ever comes this way.
+        if self.io.line().is_some() || self.outgoing.capacity() > MOST_KEPT {
             self.outgoing = VecDeque::new();
         }
         if std::mem::take(&mut self.of_session) {
