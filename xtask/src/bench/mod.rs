@@ -132,7 +132,7 @@ impl Run<'_> {
                 for contender in order {
                     match self.measure(load, contender) {
                         Ok(sample) => {
-                            println!("{:18} {:14} {sample}", load.name, contender.server.name);
+                            println!("{:18} {:18} {sample}", load.name, contender.server.name);
                             results.add(load, contender.server, round, sample);
                         }
                         Err(error) => {
