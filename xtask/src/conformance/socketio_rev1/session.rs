@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::super::check::{Failure, Outcome};
 use super::super::client::{Connection, Dialect, Request, Response, WebSocket};
-use super::super::context::{Context, show};
+use super::super::context::{Context, PATIENCE, show};
 
 /// The transports that the reference app announces, in its order.
 pub(crate) const TRANSPORTS: &str = "websocket,flashsocket,htmlfile,xhr-polling,jsonp-polling";
@@ -200,12 +200,16 @@ impl Socket {
         self.websocket.send(packet)
     }
 
-    /// The next packet that is no heartbeat.
+    /// The next packet that is no heartbeat. Heartbeats do not prolong the wait for it.
     pub(crate) fn packet(&mut self) -> Outcome<String> {
+        let until = Instant::now() + PATIENCE;
         loop {
             let packet = self.websocket.text()?;
             if packet != "2::" {
                 return Ok(packet);
+            }
+            if Instant::now() > until {
+                return Err(Failure::differs("a packet", "silence"));
             }
             self.send("2::")?;
         }
