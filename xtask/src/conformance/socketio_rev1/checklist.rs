@@ -274,8 +274,8 @@ fn ack_without_endpoint(cx: &Context) -> Outcome {
 
 #[rustfmt::skip] // A table reads best with a line for each row.
 pub(crate) const DIFFERENCES: &[Difference] = &[
-    Difference::of_socketio_09("04-connect-again", r#"200 "8::""#, NO_SECOND_CONNECT),
-    Difference::of_socketio_09("05-one-session-many-transports", r#"200 "8::""#, NO_SECOND_CONNECT),
+    Difference::of_socketio_09("04-connect-again", r#"200 "8::""#, NO_SECOND_CONNECT).deadly(),
+    Difference::of_socketio_09("05-one-session-many-transports", r#"200 "8::""#, NO_SECOND_CONNECT).deadly(),
     Difference::of_socketio_09("07-jsonp-bodies", "the end of the connection", NO_RAW_FORM).deadly(),
     Difference::of_socketio_09("07-jsonp-separators", r#"200 "io.j[0](\"3:::\u{2028}\");""#, SEPARATORS),
     Difference::of_socketio_09("12-disconnect-request", r#"200 "8::""#, AWAY_UNHEARD),

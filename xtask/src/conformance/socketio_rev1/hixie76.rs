@@ -24,7 +24,8 @@ pub(crate) fn checks() -> Vec<Check> {
         check("byte-ff", "a text with U+FFFD is not cut there", byte_ff),
         check("empty-text", "an empty text is ignored", empty_text),
         check("text-above-the-limit", "a text above the limit ends the connection", above_the_limit)
-            .with_timers(Timers::LONG),
+            .with_timers(Timers::LONG)
+            .on_own_server(),
         check("invalid-utf-8", "a text that is no UTF-8 ends the connection", invalid_utf8),
         check("garbage-behind-close", "nothing behind FF 00 is looked at", behind_the_close),
     ];
@@ -225,9 +226,9 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     Difference::of_socketio_09("text-above-the-limit", "an open connection", "it has no limit for a message of hixie-76"),
     Difference::of_socketio_09("invalid-utf-8", r#"b"\x003:::a\xff" and the end"#, "it cuts a text at the first byte that is no UTF-8"),
     Difference::of_socketio_09("garbage-behind-close", "the end of the connection", NO_CLOSE_FRAME),
-    Difference::of_socketio_09("key-without-spaces", r#"101 """#, NO_BAD_KEYS),
+    Difference::of_socketio_09("key-without-spaces", r#"101 """#, NO_BAD_KEYS).deadly(),
     Difference::of_socketio_09("key-without-digits", r#"101 """#, NO_BAD_KEYS).deadly(),
     Difference::of_socketio_09("key-not-divisible", r#"101 """#, NO_BAD_KEYS).deadly(),
-    Difference::of_socketio_09("key-empty", r#"101 """#, NO_BAD_KEYS),
+    Difference::of_socketio_09("key-empty", r#"101 """#, NO_BAD_KEYS).deadly(),
     Difference::of_socketio_09("key-too-large", r#"101 """#, NO_BAD_KEYS).deadly(),
 ];
