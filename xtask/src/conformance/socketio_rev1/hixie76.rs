@@ -104,7 +104,7 @@ fn expect_digest(cx: &Context, handshake: Handshake, mut connection: Connection)
     Ok(socket)
 }
 
-fn head_first(cx: &Context) -> Outcome {
+pub(super) fn head_first(cx: &Context) -> Outcome {
     let (told, mut connection) = without_nonce(cx)?;
     connection.expect_quiet()?;
     connection.send(b"^n:ds[4U")?;
@@ -127,7 +127,7 @@ fn nonce_with_a_frame(cx: &Context) -> Outcome {
     expect_digest(cx, told, connection)?.expect_answers(cx, &["3:::early"])
 }
 
-fn location(cx: &Context) -> Outcome {
+pub(super) fn location(cx: &Context) -> Outcome {
     let told = handshake(cx)?;
     let target = format!("{}?a=%20b&c", told.path("websocket"));
     let request = Dialect::Hixie76.request(cx, &target).header("Origin", "http://a.example");

@@ -18,6 +18,7 @@ mod acks;
 mod application;
 mod backlog;
 mod checklist;
+mod deadly_requests;
 mod endings;
 mod endpoints;
 mod flash_policy;
@@ -88,6 +89,7 @@ pub(crate) static FAMILY: Family = Family {
         Area { name: "known-faults", checks: known_faults::checks, differences: known_faults::DIFFERENCES },
         Area { name: "checklist", checks: checklist::checks, differences: checklist::DIFFERENCES },
         Area { name: "versions", checks: versions::checks, differences: versions::DIFFERENCES },
+        Area { name: "deadly-requests", checks: deadly_requests::checks, differences: deadly_requests::DIFFERENCES },
     ],
 };
 
