@@ -2,7 +2,7 @@
 //! that give a transport up (section 3.5).
 
 use super::super::check::{Check, Difference, Outcome, Pace};
-use super::super::client::{Connection, Dialect, Request, WebSocket};
+use super::super::client::{Connection, Dialect, Request};
 use super::super::context::{Context, PATIENCE};
 use super::super::launch::Timers;
 use super::super::target::Timer;
@@ -80,33 +80,24 @@ const FALLBACKS: [(&str, &str); 6] = [
     ("xhr-polling", "jsonp-polling"),
 ];
 
-/// An open transport of any kind, kept open.
-#[expect(dead_code, reason = "the connections are held, not used")]
-enum Open<'a> {
-    Socket(WebSocket),
-    Page(Stream<'a>),
-    Poll(Connection),
-}
-
-/// Opens a transport of a session, reads the `1::`, and leaves it open.
-fn open<'a>(cx: &'a Context, transport: &str, told: &Handshake) -> Outcome<Open<'a>> {
-    let path = told.path(transport);
+/// Opens a transport of a session, reads the `1::`, and returns its connection, which keeps it open.
+fn open(cx: &Context, transport: &str, told: &Handshake) -> Outcome<Connection> {
     match transport {
         "websocket" | "flashsocket" => {
             let mut socket = Socket::attach(cx, transport, Dialect::Rfc6455, told.clone())?;
             socket.expect(cx, "1::")?;
-            Ok(Open::Socket(socket.websocket))
+            Ok(socket.websocket.connection)
         }
         "htmlfile" => {
             let mut stream = Stream::attach(cx, Kind::HtmlFile, told.clone())?;
             stream.expect(&["1::"])?;
-            Ok(Open::Page(stream))
+            Ok(stream.stream)
         }
         _ => {
             let mut connection = Connection::open(cx)?;
             let expected = if transport == "jsonp-polling" { "io.j[0](\"1::\");" } else { "1::" };
-            connection.get(cx, &path)?.expect(cx, 200, expected)?;
-            Ok(Open::Poll(connection))
+            connection.get(cx, &told.path(transport))?.expect(cx, 200, expected)?;
+            Ok(connection)
         }
     }
 }
