@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::{memchr, memchr2};
 use percent_encoding::percent_decode_str;
 
 /// The query of a request target, without its question mark. Nothing is decoded before it is asked for.
@@ -37,13 +38,18 @@ impl<'a> Query<'a> {
     /// The value of the first pair with this key, decoded; empty when the key has none.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Cow<'a, str>> {
-        self.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.pieces().find(|(name, _)| is_key(name, key)).map(|(_, value)| decode(value))
     }
 
     /// Whether a pair has this key, with or without a value.
     #[must_use]
     pub fn has(self, key: &str) -> bool {
-        self.iter().any(|(name, _)| name == key)
+        self.pieces().any(|(name, _)| is_key(name, key))
+    }
+
+    fn pieces(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let mut pairs = self.iter();
+        std::iter::from_fn(move || pairs.next_piece())
     }
 
     /// All pairs in order, decoded. A piece without `=` is a key with an empty value; empty pieces are left out.
@@ -74,19 +80,38 @@ pub struct Pairs<'a> {
     rest: &'a str,
 }
 
+impl<'a> Pairs<'a> {
+    /// The next pair as it stands there.
+    fn next_piece(&mut self) -> Option<(&'a str, &'a str)> {
+        while !self.rest.is_empty() {
+            let (pair, rest) = split_at_byte(self.rest, b'&');
+            self.rest = rest;
+            if !pair.is_empty() {
+                return Some(split_at_byte(pair, b'='));
+            }
+        }
+        None
+    }
+}
+
 impl<'a> Iterator for Pairs<'a> {
     type Item = (Cow<'a, str>, Cow<'a, str>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.rest.is_empty() {
-            let (pair, rest) = self.rest.split_once('&').unwrap_or((self.rest, ""));
-            self.rest = rest;
-            if !pair.is_empty() {
-                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                return Some((decode(key), decode(value)));
-            }
-        }
-        None
+        self.next_piece().map(|(key, value)| (decode(key), decode(value)))
+    }
+}
+
+/// What stands ahead of the first such byte, which is ASCII, and what stands behind it.
+fn split_at_byte(text: &str, byte: u8) -> (&str, &str) {
+    memchr(byte, text.as_bytes()).map_or((text, ""), |at| (&text[..at], &text[at + 1..]))
+}
+
+/// Whether a key as it stands there means `key`.
+fn is_key(written: &str, key: &str) -> bool {
+    match memchr2(b'%', b'+', written.as_bytes()) {
+        None => written == key,
+        Some(_) => decode(written) == key,
     }
 }
 
@@ -119,6 +144,7 @@ mod tests {
         assert_eq!(pairs("a=b=c&%61=%2B"), [pair("a", "b=c"), pair("a", "+")]);
         assert_eq!(pairs("a=%ff%2&b=\" <"), [pair("a", "\u{fffd}%2"), pair("b", "\" <")]);
         assert_eq!(Query::new("a=1&a=2").get("a").as_deref(), Some("1"));
+        assert_eq!(Query::new("b&%61+=%31").get("a ").as_deref(), Some("1"));
     }
 
     #[test]

@@ -123,7 +123,8 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (router, peer) = (Arc::clone(self.server.router()), peer_of(self.peer, &request));
         Box::pin(async move {
-            Ok(match router.handle(request, peer).await {
+            Ok(match router.route(request, peer, None) {
+                Outcome::Ours(request) => request.answer().await,
                 Outcome::Answered(response) => response,
                 Outcome::NotOurs(_) => not_found(),
             })
@@ -151,7 +152,8 @@ where
         let ready = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, ready);
         Box::pin(async move {
-            Ok(match router.handle(request, peer).await {
+            Ok(match router.route(request, peer, None) {
+                Outcome::Ours(request) => request.answer().await.map(Either::Left),
                 Outcome::Answered(response) => response.map(Either::Left),
                 Outcome::NotOurs(request) => inner.call(request).await?.map(Either::Right),
             })

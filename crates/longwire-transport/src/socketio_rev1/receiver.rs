@@ -45,7 +45,7 @@ impl Rev1Session {
         transport: &'static dyn Transport,
         head: &Parts,
     ) {
-        let dressing = Dressing::new(head, &self.config);
+        let dressing = Dressing::new(transport, head, &self.config);
         let receiver = |state, dressing| Receiver { exchange, transport, dressing, state };
         match transport.lifetime() {
             Lifetime::Poll => {
@@ -78,7 +78,7 @@ impl Rev1Session {
     /// A request for a session that is ending: its transport tells the client so.
     pub(super) fn turn_away(&mut self, exchange: ExchangeId, transport: &'static dyn Transport, head: &Parts) {
         let farewell = self.farewell().unwrap_or(&RECONNECT);
-        let dressing = Dressing::new(head, &self.config);
+        let dressing = Dressing::new(transport, head, &self.config);
         let receiver = Receiver { exchange, transport, dressing, state: State::Fresh };
         match transport.lifetime() {
             Lifetime::Poll => self.answer_poll(&receiver, farewell),

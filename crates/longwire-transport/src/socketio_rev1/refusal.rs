@@ -89,7 +89,7 @@ impl RefusedSession {
     }
 
     fn answer_get(&mut self, now: Instant, exchange: ExchangeId, transport: &'static dyn Transport, head: &Parts) {
-        let mut dressing = Dressing::new(head, &self.config);
+        let mut dressing = Dressing::new(transport, head, &self.config);
         match transport.lifetime() {
             Lifetime::Poll => {
                 self.state = State::Held(exchange, transport, dressing);

@@ -101,11 +101,12 @@ pub(super) struct Dressing {
 pub(super) struct BodyError;
 
 impl Dressing {
-    /// Reads it from a request.
-    pub(super) fn new(head: &Parts, config: &Config) -> Self {
+    /// Reads it from a request of that transport.
+    pub(super) fn new(transport: &dyn Transport, head: &Parts, config: &Config) -> Self {
+        let written = if transport.answers_scripts() { query_of(head).get("i") } else { None };
         Self {
             cors: config.origins.cors(&head.headers),
-            index: query_of(head).get("i").and_then(|value| jsonp::Index::parse(&value)).unwrap_or_default(),
+            index: written.and_then(|index| jsonp::Index::parse(&index)).unwrap_or_default(),
             framing: Framing::Rfc6455,
         }
     }

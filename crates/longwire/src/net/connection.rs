@@ -102,16 +102,20 @@ impl Unflushed {
     }
 
     fn complete(&self, cx: &mut Context<'_>) {
-        let exchanges = std::mem::take(&mut *self.0.lock());
-        for mut exchange in exchanges {
+        let mut exchanges = std::mem::take(&mut *self.0.lock());
+        for mut exchange in exchanges.drain(..) {
             exchange.complete(cx);
+        }
+        let mut unflushed = self.0.lock();
+        if unflushed.is_empty() {
+            *unflushed = exchanges;
         }
     }
 }
 
 /// What a request on a connection of our own listener brings along.
 #[derive(Clone, Debug)]
-pub(super) struct ConnectionInfo {
+pub(crate) struct ConnectionInfo {
     pub(super) unflushed: Unflushed,
     /// The connection's own; a WebSocket keeps it.
     pub(super) place: Arc<Place>,

@@ -96,11 +96,11 @@ impl SessionHandle {
     pub(super) fn attach(
         self: &Arc<Self>,
         transport: &'static str,
-        request: Box<Request<Bytes>>,
+        request: Request<Bytes>,
     ) -> Result<Exchange, Box<Request<Bytes>>> {
         let mut state = self.state.lock();
         if state.forgotten {
-            return Err(request);
+            return Err(Box::new(request));
         }
         if let Some(registry) = self.registry.upgrade() {
             registry.count_exchange(transport);
@@ -110,7 +110,7 @@ impl SessionHandle {
         let slot = Arc::new(Slot::default());
         state.slots.push((id, Arc::clone(&slot)));
         let now = Instant::now();
-        state.machine.handle_input(now, Input::Attach { exchange: id, transport, request: *request });
+        state.machine.handle_input(now, Input::Attach { exchange: id, transport, request });
         self.settle(&mut state, now);
         drop(state);
         Ok(Exchange { session: Arc::clone(self), id, slot, outstanding: true, over: false })
@@ -523,7 +523,9 @@ impl Exchange {
         if state.slot(self.id).is_some() {
             let now = Instant::now();
             state.machine.handle_input(now, Input::Message { exchange: self.id, payload });
-            self.session.settle(&mut state, now);
+            // Nothing is written here: what the session answers by itself leaves behind the handlers of what came before.
+            self.session.drain(&mut state, now, false);
+            self.session.arm_machine(&mut state);
         }
         state.forgotten || state.inbox.has_room()
     }

@@ -27,30 +27,33 @@ impl HeadScan {
         while !self.is_over && !bytes.is_empty() {
             let end = memchr(b'\n', bytes);
             let (line, rest) = bytes.split_at(end.map_or(bytes.len(), |end| end + 1));
-            let room = (LONGEST + 1).saturating_sub(self.line.len());
-            self.line.extend_from_slice(&line[..line.len().min(room)]);
-            if end.is_some() {
-                self.end_line();
+            if end.is_some() && self.line.is_empty() {
+                // Nearly always: a whole line needs no copy.
+                self.look_at(line);
+            } else {
+                let room = (LONGEST + 1).saturating_sub(self.line.len());
+                self.line.extend_from_slice(&line[..line.len().min(room)]);
+                if end.is_some() {
+                    let line = std::mem::take(&mut self.line);
+                    self.look_at(&line);
+                }
             }
             bytes = rest;
         }
         self.is_over && self.has_length && self.has_coding
     }
 
-    fn end_line(&mut self) {
-        match memchr(b':', &self.line) {
+    /// Looks at a line, of which only the beginning may be there.
+    fn look_at(&mut self, line: &[u8]) {
+        let is_empty = matches!(line, b"\n" | b"\r\n");
+        match memchr(b':', &line[..line.len().min(LONGEST + 1)]) {
             Some(end) => {
-                self.has_length |= self.line[..end].eq_ignore_ascii_case(b"content-length");
-                self.has_coding |= self.line[..end].eq_ignore_ascii_case(b"transfer-encoding");
+                self.has_length |= line[..end].eq_ignore_ascii_case(b"content-length");
+                self.has_coding |= line[..end].eq_ignore_ascii_case(b"transfer-encoding");
             }
-            None => self.is_over = self.has_begun && self.is_empty_line(),
+            None => self.is_over = self.has_begun && is_empty,
         }
-        self.has_begun |= !self.is_empty_line();
-        self.line.clear();
-    }
-
-    fn is_empty_line(&self) -> bool {
-        matches!(self.line.as_slice(), b"\n" | b"\r\n")
+        self.has_begun |= !is_empty;
     }
 }
 

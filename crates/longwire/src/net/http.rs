@@ -40,93 +40,67 @@ pub(crate) struct Router {
     pub(crate) limits: HttpLimits,
 }
 
-/// What became of a request.
+/// What becomes of a request.
 pub(crate) enum Outcome<B> {
     /// One of the protocols answers it.
+    Ours(Box<RoutedRequest<B>>),
+    /// It is not looked at any further.
     Answered(Response<ResponseBody>),
     /// It belongs to nobody here.
     NotOurs(Request<B>),
 }
 
+/// A request on its way to the protocol it belongs to. Boxed, because each future that handles it would keep room for another
+/// one of its own, as long as a poll is held.
+pub(crate) struct RoutedRequest<B> {
+    router: Arc<Router>,
+    registry: Arc<Registry>,
+    route: Route,
+    head: Parts,
+    /// Taken when it is read.
+    body: Option<B>,
+    upgrade: Option<hyper::upgrade::OnUpgrade>,
+    /// Where it came from, if it was accepted by us.
+    connection: Option<ConnectionInfo>,
+}
+
 impl Router {
-    /// Answers a request that belongs to one of the protocols.
-    pub(crate) async fn handle<B>(self: Arc<Self>, mut request: Request<B>, peer: PeerInfo) -> Outcome<B>
-    where
-        B: http_body::Body<Data: Send> + Send + 'static,
-    {
+    /// Finds the protocol that a request belongs to. `connection` is where it came from, if it was accepted by us.
+    pub(crate) fn route<B>(
+        self: &Arc<Self>,
+        mut request: Request<B>,
+        peer: PeerInfo,
+        connection: Option<ConnectionInfo>,
+    ) -> Outcome<B> {
         if is_length_unclear(request.headers()) {
             return Outcome::Answered(unclear_length());
         }
-        let connection = request.extensions_mut().remove::<ConnectionInfo>();
         let upgrade = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>();
         let (mut head, body) = request.into_parts();
         head.extensions.insert(self.limits.forwarded(&head, peer));
         for registry in &self.registries {
             let route = registry.protocol().route(&head);
-            if matches!(route, Route::NotMine) {
-                continue;
+            if !matches!(route, Route::NotMine) {
+                let (router, registry) = (Arc::clone(self), Arc::clone(registry));
+                let body = Some(body);
+                let routed = RoutedRequest { router, registry, route, head, body, upgrade, connection };
+                return Outcome::Ours(Box::new(routed));
             }
-            let exchange = RoutedExchange { router: &self, registry, upgrade, connection };
-            return Outcome::Answered(exchange.answer(route, head, body).await);
         }
         if let Some(upgrade) = upgrade {
             head.extensions.insert(upgrade);
         }
         Outcome::NotOurs(Request::from_parts(head, body))
     }
-}
-
-/// A request on its way to the protocol it belongs to.
-struct RoutedExchange<'a> {
-    router: &'a Router,
-    registry: &'a Arc<Registry>,
-    upgrade: Option<hyper::upgrade::OnUpgrade>,
-    /// Where it came from, if it was accepted by us.
-    connection: Option<ConnectionInfo>,
-}
-
-impl RoutedExchange<'_> {
-    async fn answer<B>(self, route: Route, head: Parts, body: B) -> Response<ResponseBody>
-    where
-        B: http_body::Body<Data: Send> + Send + 'static,
-    {
-        let protocol = self.registry.protocol();
-        match route {
-            Route::NotMine => Response::new(ResponseBody::empty()),
-            Route::Answer(response) => ResponseBody::whole(response),
-            Route::Handshake => ResponseBody::whole(match self.authorize(&head).await {
-                Ok(handshake) => self.accept(&head, handshake),
-                Err(why) => protocol.reject(&head, why),
-            }),
-            Route::Open { transport } => match self.authorize(&head).await {
-                Ok(handshake) => {
-                    let session = self.registry.open(&new_id(), Arc::new(handshake));
-                    self.exchange(&session, transport, head, body).await
-                }
-                Err(why) => ResponseBody::whole(protocol.reject(&head, why)),
-            },
-            Route::Join { id, transport, create } => {
-                let session = match self.registry.join(&id) {
-                    Some(session) => session,
-                    None if create => match self.authorize(&head).await {
-                        Ok(handshake) => self.registry.open(&id, Arc::new(handshake)),
-                        Err(why) => return ResponseBody::whole(protocol.reject(&head, why)),
-                    },
-                    None => self.registry.refuse(&id),
-                };
-                self.exchange(&session, transport, head, body).await
-            }
-        }
-    }
 
     /// Whether this client may come in: the limits first, then the application.
-    async fn authorize(&self, head: &Parts) -> Result<Handshake, Rejection> {
-        self.registry.node().admit().map_err(|_| Rejection::Unavailable)?;
+    async fn authorize(&self, registry: &Registry, head: &Parts) -> Result<Handshake, Rejection> {
+        registry.node().admit().map_err(|_| Rejection::Unavailable)?;
         let peer = *head.extensions.get::<PeerInfo>().ok_or(Rejection::AuthorizationFailed)?;
         let handshake = Handshake::new(head, peer, SystemTime::now());
-        let Some(authorize) = &self.router.authorize else { return Ok(handshake) };
+        let Some(authorize) = &self.authorize else { return Ok(handshake) };
         let verdict = AssertUnwindSafe(authorize(handshake)).catch_unwind();
-        match tokio::time::timeout(self.router.limits.authorization_timeout, verdict).await {
+        match tokio::time::timeout(self.limits.authorization_timeout, verdict).await {
             Ok(Ok(Ok(handshake))) => Ok(handshake),
             Ok(Ok(Err(denied))) => {
                 debug!(address = %peer.address, reason = %denied, "handshake denied");
@@ -146,46 +120,67 @@ impl RoutedExchange<'_> {
             }
         }
     }
+}
 
-    fn accept(&self, head: &Parts, handshake: Handshake) -> Response<Chunk> {
-        let (protocol, id) = (self.registry.protocol(), new_id());
+impl<B: http_body::Body<Data: Send> + Send + 'static> RoutedRequest<B> {
+    /// Has its protocol answer it.
+    pub(crate) async fn answer(mut self: Box<Self>) -> Response<ResponseBody> {
+        // One place that waits for the session: the future has room for each of them.
+        let (session, transport) = match std::mem::replace(&mut self.route, Route::NotMine) {
+            Route::NotMine => return Response::new(ResponseBody::empty()),
+            Route::Answer(response) => return ResponseBody::whole(response),
+            Route::Handshake => {
+                return ResponseBody::whole(match self.router.authorize(&self.registry, &self.head).await {
+                    Ok(handshake) => self.accept(handshake),
+                    Err(why) => self.reject(why),
+                });
+            }
+            Route::Open { transport } => match self.router.authorize(&self.registry, &self.head).await {
+                Ok(handshake) => (self.registry.open(&new_id(), Arc::new(handshake)), transport),
+                Err(why) => return ResponseBody::whole(self.reject(why)),
+            },
+            Route::Join { id, transport, create } => match self.registry.join(&id) {
+                Some(session) => (session, transport),
+                None if create => match self.router.authorize(&self.registry, &self.head).await {
+                    Ok(handshake) => (self.registry.open(&id, Arc::new(handshake)), transport),
+                    Err(why) => return ResponseBody::whole(self.reject(why)),
+                },
+                None => (self.registry.refuse(&id), transport),
+            },
+        };
+        self.exchange(session, transport).await
+    }
+
+    fn accept(&self, handshake: Handshake) -> Response<Chunk> {
+        let id = new_id();
         match self.registry.expect(id.clone(), handshake) {
-            Ok(()) => protocol.accept(&id, head),
-            Err(_) => protocol.reject(head, Rejection::Unavailable),
+            Ok(()) => self.registry.protocol().accept(&id, &self.head),
+            Err(_) => self.reject(Rejection::Unavailable),
         }
     }
 
+    fn reject(&self, why: Rejection) -> Response<Chunk> {
+        self.registry.protocol().reject(&self.head, why)
+    }
+
     /// Brings the request to its session and gives back what the session answers.
-    async fn exchange<B>(
-        self,
-        session: &Arc<SessionHandle>,
+    async fn exchange(
+        mut self: Box<Self>,
+        session: Arc<SessionHandle>,
         transport: &'static str,
-        head: Parts,
-        body: B,
-    ) -> Response<ResponseBody>
-    where
-        B: http_body::Body<Data: Send> + Send + 'static,
-    {
-        let protocol = self.registry.protocol();
-        let body = match self.router.limits.read_body(body).await {
+    ) -> Response<ResponseBody> {
+        let body = match self.body.take() {
+            Some(body) => self.router.limits.read_body(body).await,
+            None => Ok(Bytes::new()),
+        };
+        let body = match body {
             Ok(body) => body,
-            Err(why) => return ResponseBody::whole(protocol.reject(&head, why)),
+            Err(why) => return ResponseBody::whole(self.reject(why)),
         };
         if !body.is_empty() {
             session.room().await;
         }
-        let mut refusing;
-        let mut session = session;
-        let mut request = Box::new(Request::from_parts(head, body));
-        let exchange = loop {
-            match session.attach(transport, request) {
-                Ok(exchange) => break exchange,
-                Err(returned) => request = returned,
-            }
-            // The session ended between the look-up and now.
-            refusing = self.registry.refuse(session.id());
-            session = &refusing;
-        };
+        let (exchange, answering) = self.attach(session, transport, body);
         std::future::poll_fn(|cx| {
             exchange.run_handlers(cx);
             Poll::Ready(())
@@ -196,9 +191,35 @@ impl RoutedExchange<'_> {
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
             return response;
         };
-        self.respond(exchange, response)
+        answering.respond(exchange, response)
     }
 
+    /// Hands the request over. What is left of it is little: a poll may be held from here on.
+    fn attach(self, session: Arc<SessionHandle>, transport: &'static str, body: Bytes) -> (Exchange, Answering) {
+        let Self { router, registry, head, upgrade, connection, .. } = self;
+        let mut request = Request::from_parts(head, body);
+        let mut session = session;
+        let exchange = loop {
+            match session.attach(transport, request) {
+                Ok(exchange) => break exchange,
+                Err(returned) => request = *returned,
+            }
+            // The session ended between the look-up and now.
+            session = registry.refuse(session.id());
+        };
+        (exchange, Answering { router, registry, upgrade, connection })
+    }
+}
+
+/// What a request leaves behind for its answer.
+struct Answering {
+    router: Arc<Router>,
+    registry: Arc<Registry>,
+    upgrade: Option<hyper::upgrade::OnUpgrade>,
+    connection: Option<ConnectionInfo>,
+}
+
+impl Answering {
     fn respond(self, mut exchange: Exchange, response: Response<Body>) -> Response<ResponseBody> {
         let (mut head, body) = response.into_parts();
         if let Some(phrase) = head.extensions.remove::<handshake::ReasonPhrase>() {

@@ -24,7 +24,7 @@ use tokio::time::timeout;
 use tracing::{debug, warn};
 
 use super::connection::{ConnectionInfo, Guarded, InFlight, InFlightGuard, Place, Times, Unflushed};
-use super::http::{Outcome, ResponseBody, Router, unclear_length};
+use super::http::{Outcome, ResponseBody, RoutedRequest, Router, unclear_length};
 use super::tally::Tally;
 
 /// How long to wait after the system refused to accept, for example because there are no descriptors left. Trying again at
@@ -109,23 +109,27 @@ impl Listener {
         self.http(stream, address, place).await;
     }
 
+    fn answer(&self, request: Request<Incoming>, peer: PeerInfo, connection: ConnectionInfo) -> Answer {
+        match self.router.route(request, peer, Some(connection)) {
+            Outcome::Ours(request) => Answer::Ours(request),
+            Outcome::Answered(response) => Answer::now(response),
+            Outcome::NotOurs(request) => Answer::Other((self.fallback)(request)),
+        }
+    }
+
     async fn http(&self, stream: TcpStream, address: SocketAddr, place: Arc<Place>) {
         let (in_flight, unflushed) = (InFlight::new(), Unflushed::default());
         let io = TokioIo::new(Guarded::new(stream, self.times, in_flight.clone(), unflushed.clone()));
         let peer = PeerInfo { address, secure: false };
         let info = ConnectionInfo { unflushed, place };
-        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(info.clone());
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            let info = info.clone();
             let (guard, has_two_lengths) = (in_flight.begin(), in_flight.has_two_lengths());
-            let (router, fallback) = (Arc::clone(&self.router), Arc::clone(&self.fallback));
+            let answer = if has_two_lengths { Answer::now(unclear_length()) } else { self.answer(request, peer, info) };
             async move {
-                let response = if has_two_lengths {
-                    unclear_length()
-                } else {
-                    match router.handle(request, peer).await {
-                        Outcome::Answered(response) => response,
-                        Outcome::NotOurs(request) => fallback(request).await,
-                    }
+                let response = match answer {
+                    Answer::Ours(request) => request.answer().await,
+                    Answer::Other(answer) => answer.await,
                 };
                 Ok::<_, Infallible>(response.map(|body| GuardedBody { body, _guard: guard }))
             }
@@ -152,6 +156,18 @@ impl Listener {
         if let Err(error) = result {
             debug!(%address, %error, "an HTTP connection failed");
         }
+    }
+}
+
+/// How a request is answered, without the request: a poll that is held is this and little more.
+enum Answer {
+    Ours(Box<RoutedRequest<Incoming>>),
+    Other(BoxFuture<'static, Response<ResponseBody>>),
+}
+
+impl Answer {
+    fn now(response: Response<ResponseBody>) -> Self {
+        Self::Other(Box::pin(std::future::ready(response)))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use longwire_transport::{CloseReason, Protocol, Refusal, SessionId};
 use metrics::{Counter, Gauge};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::runtime::Handle;
 
 use super::deadlines::Deadlines;
@@ -117,6 +117,8 @@ pub(crate) struct Registry {
     open: Gauge,
     handshakes: Gauge,
     unknown_requests: Counter,
+    /// By transport; finding a counter by its labels costs an allocation or two, each time.
+    exchanges: RwLock<Vec<(&'static str, Counter)>>,
 }
 
 type Sessions = HashMap<SessionId, (Arc<SessionHandle>, Counted)>;
@@ -148,6 +150,7 @@ impl Registry {
             open: metrics::gauge!("longwire_sessions_open", "family" => family),
             handshakes: metrics::gauge!("longwire_handshakes_pending", "family" => family),
             unknown_requests: metrics::counter!("longwire_unknown_sessions_total", "family" => family),
+            exchanges: RwLock::default(),
             protocol,
         })
     }
@@ -228,8 +231,13 @@ impl Registry {
     }
 
     pub(super) fn count_exchange(&self, transport: &'static str) {
-        metrics::counter!("longwire_exchanges_total", "family" => self.protocol.name(), "transport" => transport)
-            .increment(1);
+        if let Some((_, counter)) = self.exchanges.read().iter().find(|(name, _)| *name == transport) {
+            return counter.increment(1);
+        }
+        let counter =
+            metrics::counter!("longwire_exchanges_total", "family" => self.protocol.name(), "transport" => transport);
+        counter.increment(1);
+        self.exchanges.write().push((transport, counter));
     }
 
     pub(super) fn count_closed(&self, reason: CloseReason) {
