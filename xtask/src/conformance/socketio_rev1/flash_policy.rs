@@ -156,6 +156,7 @@ fn without_nul(cx: &Context, port: Port) -> Outcome {
 }
 
 fn garbage(cx: &Context) -> Outcome {
+    policy(cx, Port::Inline)?;
     let mut connection = connect(cx, Port::Inline)?;
     connection.try_send(b"<policy-file-reqxxxx/>\0");
     let answer = connection.rest()?;

@@ -323,6 +323,7 @@ fn posts_at_once(cx: &Context) -> Outcome {
 }
 
 fn odd_origin(cx: &Context) -> Outcome {
+    handshake(cx)?;
     let request = Request::get(cx, "/socket.io/1/").header("Origin", "http://a.example/<script>, x");
     let response = Connection::open(cx)?.request(&request)?;
     let echoed = response.header("Access-Control-Allow-Origin").is_some_and(|origin| origin.contains("script"));
