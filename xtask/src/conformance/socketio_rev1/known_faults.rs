@@ -43,10 +43,11 @@ pub(crate) fn checks() -> Vec<Check> {
         ),
         check(
             "messages-lost-around-polls",
-            "#816, #848: of 30 packets that come when a held poll has been dropped, all arrive",
+            "#816, #848: of 15 packets that come when a held poll has been dropped, all arrive",
             lost,
         )
-        .with_timers(Timers::LONG),
+        .with_timers(Timers::LONG)
+        .waits(),
         check("duplicate-polls-hang", "#816: both of two polls are answered", duplicate).waits(),
         check("blocked-websocket", "#490, #1277: polls after a WebSocket that went silent get their 1::", blocked),
         check("connection-raised-twice", "#430, #758: events are handled once, however often 1:: was sent", |cx| {
@@ -163,13 +164,13 @@ fn spinning(cx: &Context) -> Outcome {
 
 fn lost(cx: &Context) -> Outcome {
     let mut session = Polling::open(cx)?;
-    for number in 0..30 {
+    for number in 0..15 {
         session.begin_poll()?;
-        session.polls.expect_silence(Duration::from_millis(5))?;
+        session.polls.expect_silence(Duration::from_millis(20))?;
         std::mem::replace(&mut session.polls, Connection::open(cx)?).close();
         // Time for the server to see the end of that poll.
         Connection::open(cx)?.get(cx, "/socket.io/")?;
-        session.posts.expect_silence(Duration::from_millis(20))?;
+        session.posts.expect_quiet()?;
         let text = format!("3:::{number}");
         session.send(&[&text])?;
         cx.same("packets", vec![text], session.packets()?)?;

@@ -32,6 +32,7 @@ pub(crate) fn checks() -> Vec<Check> {
             poll(cx, &id("", "other-2"))
         }),
         Check::new("post-goodbye-in-a-payload", "3.7", "0:: may stand in a payload", |cx| {
+            post_goodbye(cx, &id("", "payload"))?;
             let body = super::session::payload(&["0::", "0::"]);
             let response = Connection::open(cx)?.post(cx, &path("xhr-polling", &id("", "payload")), body)?;
             cx.that("200 or 400", matches!(response.status, 200 | 400), response.status)
