@@ -8,6 +8,8 @@ use memchr::memchr2;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::json_plain;
+
 /// What is wrong with a JSON text, and at which byte of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -31,6 +33,14 @@ pub(crate) enum FaultKind {
 
 /// Checks that `text` is one JSON value, nested at most `max_depth` levels; `[]` is one level.
 pub(crate) fn check(text: &str, max_depth: usize) -> Result<(), Fault> {
+    if json_plain::value_end(text.as_bytes(), max_depth) == Some(text.len()) {
+        return Ok(());
+    }
+    check_slowly(text, max_depth)
+}
+
+/// The same without the quick look first.
+pub(crate) fn check_slowly(text: &str, max_depth: usize) -> Result<(), Fault> {
     parse::<IgnoredAny>(text, max_depth).map(drop)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod json;
+mod json_plain;
 pub mod json_string;
 pub mod outbound;
 pub mod packet;

@@ -40,12 +40,26 @@ impl<T> Queue<T> {
         }
     }
 
+    pub(crate) fn pop_front(&mut self) -> Option<T> {
+        if self.first.is_some() {
+            return self.first.take();
+        }
+        let item = self.rest.pop_front();
+        self.give_memory_back();
+        item
+    }
+
     /// Drops the first `count` items.
     pub(crate) fn drop_front(&mut self, count: usize) {
-        if count > 0 {
-            self.rest.drain(..count - usize::from(self.first.take().is_some()));
+        let in_rest = count.saturating_sub(usize::from(count > 0 && self.first.take().is_some()));
+        if in_rest > 0 {
+            self.rest.drain(..in_rest);
+            self.give_memory_back();
         }
-        // A backlog of long ago is no reason to hold room for the next one.
+    }
+
+    /// A backlog of long ago is no reason to hold room for the next one.
+    fn give_memory_back(&mut self) {
         if self.rest.is_empty() && self.rest.capacity() > MOST_KEPT {
             self.rest = VecDeque::new();
         }
@@ -65,7 +79,7 @@ mod tests {
             queue.push_back(before);
             assert_eq!(queue.len(), before + 1 - dropped);
             assert!(queue.iter().copied().eq(dropped..=before), "{before} before, {dropped} dropped");
-            queue.drop_front(queue.len());
+            (dropped..=before).for_each(|item| assert_eq!(queue.pop_front(), Some(item)));
             assert!(queue.is_empty() && queue.iter().next().is_none());
         }
     }

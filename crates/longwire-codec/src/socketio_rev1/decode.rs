@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use super::header::{Header, PacketType, leading_id};
 use super::packet::{Advice, Body, Limits, Packet, Reason};
-use crate::Args;
 use crate::json::{self, Fault, FaultKind};
+use crate::{Args, json_plain};
 
 /// Why a text is not a packet. Offsets are bytes from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -162,11 +162,27 @@ impl<'a> Data<'a> {
     }
 
     fn event(&self) -> Result<Body, DecodeError> {
+        if let Some((name, args)) = self.plain_event() {
+            let args = if args == "[]" { Args::EMPTY } else { Args::from_checked_json(self.text.slice_ref(args)) };
+            return Ok(Body::Event { name: self.text.slice_ref(name), args });
+        }
         let EventJson { name, args } =
             json::parse(self.data, self.limits.json_depth).map_err(|fault| self.sin(fault, self.data))?;
         let name = name.ok_or(DecodeError::MissingName { offset: self.offset_of(self.data) })?.get();
         let name = self.string(name).ok_or(DecodeError::NameNotString { offset: self.offset_of(name) })?;
         Ok(Body::Event { name, args: self.event_args(args.map_or("null", RawValue::get)) })
+    }
+
+    /// Name and arguments of an event as the browser's client writes it, which needs one look only.
+    fn plain_event(&self) -> Option<(&'a str, &'a str)> {
+        let (name, rest) = json_plain::string(self.data.strip_prefix("{\"name\":")?)?;
+        if rest == "}" {
+            return Some((name, "[]")).filter(|_| self.limits.json_depth > 0);
+        }
+        let args = rest.strip_prefix(",\"args\":")?.strip_suffix('}')?;
+        let is_plain = args.starts_with('[')
+            && json_plain::value_end(args.as_bytes(), self.limits.json_depth.checked_sub(1)?) == Some(args.len());
+        is_plain.then_some((name, args))
     }
 
     /// The arguments that the member `args` stands for: an array as it is; a single value, which some clients write, as

@@ -111,7 +111,10 @@ fn frame(framing: Framing, message: &Message) -> Bytes {
 /// Hands the spelling of `message` to `write`.
 fn spell<T>(message: &Message, write: impl FnOnce(Spelling<'_>) -> T) -> T {
     match message {
-        Message::Packet(packet) => write(Spelling::of(&Packet::from_neutral(packet))),
+        Message::Packet(packet) => match Spelling::of_said(packet) {
+            Some(spelling) => write(spelling),
+            None => write(Spelling::of(&Packet::from_neutral(packet))),
+        },
         Message::Payload(Payload::Text(packet)) => write(Spelling::verbatim(packet)),
         Message::Payload(Payload::Binary(bytes)) => write(Spelling::of_text(&STANDARD.encode(bytes))),
     }

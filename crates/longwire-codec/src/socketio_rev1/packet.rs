@@ -230,7 +230,7 @@ fn refusal_reason(why: Refused) -> Option<Reason> {
     }
 }
 
-fn ack_id(ack: AckRequest) -> Option<AckId> {
+pub(super) fn ack_id(ack: AckRequest) -> Option<AckId> {
     match ack {
         AckRequest::None => None,
         AckRequest::Receipt(number) => Some(AckId { number, data: false }),

@@ -9,8 +9,9 @@ use bytestring::ByteString;
 use memchr::{memchr, memchr_iter};
 
 use super::header::AckId;
-use super::packet::{Advice, Body, Packet, Reason};
+use super::packet::{Advice, Body, Packet, Reason, ack_id};
 use crate::json_string::{self, Context};
+use crate::packet::Content;
 use crate::{Args, utf16};
 
 /// The pieces of a packet, in order.
@@ -28,11 +29,27 @@ pub(super) enum Piece<'a> {
 impl<'a> Spelling<'a> {
     /// Spells a packet.
     pub(super) fn of(packet: &'a Packet) -> Self {
-        let id = packet.id.filter(|id| id.number != 0).map_or(NOTHING, |id| Piece::Number(Decimal::new(id.number)));
-        let plus = if matches!(packet.id, Some(AckId { data: true, .. })) { "+:" } else { ":" };
-        let endpoint = Piece::Text(endpoint(&packet.endpoint));
-        let [open, first, between, second, close] = data(&packet.body);
-        Self([text(type_field(&packet.body)), id, text(plus), endpoint, open, first, between, second, close])
+        Self::of_fields(type_field(&packet.body), packet.id, &packet.endpoint, data(&packet.body))
+    }
+
+    /// Spells what an application says, straight from its neutral form: nearly everything that is ever sent. Nothing for the
+    /// rest, which has to be turned into a [`Packet`].
+    pub(super) fn of_said(packet: &'a crate::Packet) -> Option<Self> {
+        let (type_field, id, data) = match &packet.content {
+            Content::Event(said) => ("5:", ack_id(said.ack), event(&said.name, &said.args)),
+            Content::Text { text, ack } => ("3:", ack_id(*ack), message(text)),
+            Content::Json { json: value, ack } => ("4:", ack_id(*ack), value_data(value)),
+            Content::Ack { id, args } => ("6:", None, ack(*id, args)),
+            Content::Connect { .. } | Content::Disconnect | Content::Refused(_) => return None,
+        };
+        Some(Self::of_fields(type_field, id, &packet.namespace, data))
+    }
+
+    fn of_fields(type_field: &'static str, id: Option<AckId>, name: &'a str, data: [Piece<'a>; 5]) -> Self {
+        let number = id.filter(|id| id.number != 0).map_or(NOTHING, |id| Piece::Number(Decimal::new(id.number)));
+        let plus = if matches!(id, Some(AckId { data: true, .. })) { "+:" } else { ":" };
+        let [open, first, between, second, close] = data;
+        Self([text(type_field), number, text(plus), Piece::Text(endpoint(name)), open, first, between, second, close])
     }
 
     /// Takes a packet that is spelt already.
@@ -153,12 +170,10 @@ fn endpoint(name: &str) -> Cow<'_, str> {
 fn data(body: &Body) -> [Piece<'_>; 5] {
     match body {
         Body::Disconnect | Body::Heartbeat | Body::Noop => [NOTHING; 5],
-        Body::Connect { query: data } | Body::Message(data) if data.is_empty() => [NOTHING; 5],
-        Body::Connect { query: data } | Body::Message(data) => [text(":"), text(data), NOTHING, NOTHING, NOTHING],
-        Body::Json(value) => [text(":"), json(value), NOTHING, NOTHING, NOTHING],
+        Body::Connect { query: data } | Body::Message(data) => message(data),
+        Body::Json(value) => value_data(value),
         Body::Event { name, args } => event(name, args),
-        Body::Ack { id, args } if args.is_empty() => [text(":"), number(*id), NOTHING, NOTHING, NOTHING],
-        Body::Ack { id, args } => [text(":"), number(*id), text("+"), json(args.as_json()), NOTHING],
+        Body::Ack { id, args } => ack(*id, args),
         Body::Error { reason: None, advice: None } => [NOTHING; 5],
         Body::Error { reason, advice } => {
             let plus = if advice.is_some() { "+" } else { "" };
@@ -170,6 +185,22 @@ fn data(body: &Body) -> [Piece<'_>; 5] {
                 NOTHING,
             ]
         }
+    }
+}
+
+fn message(data: &str) -> [Piece<'_>; 5] {
+    if data.is_empty() { [NOTHING; 5] } else { [text(":"), text(data), NOTHING, NOTHING, NOTHING] }
+}
+
+fn value_data(value: &str) -> [Piece<'_>; 5] {
+    [text(":"), json(value), NOTHING, NOTHING, NOTHING]
+}
+
+fn ack(id: u64, args: &Args) -> [Piece<'_>; 5] {
+    if args.is_empty() {
+        [text(":"), number(id), NOTHING, NOTHING, NOTHING]
+    } else {
+        [text(":"), number(id), text("+"), json(args.as_json()), NOTHING]
     }
 }
 
@@ -215,6 +246,7 @@ impl Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::AckRequest;
 
     #[test]
     fn numbers_are_written_in_full() {
@@ -227,6 +259,28 @@ mod tests {
     fn an_endpoint_cannot_reach_into_the_data() {
         let packet = Packet { endpoint: "/a:b".into(), id: None, body: Body::Message("x".into()) };
         assert_eq!(Spelling::of(&packet).to_text(), "3::/a%3Ab:x");
+    }
+
+    #[test]
+    fn what_is_said_is_spelt_as_its_packet_is() {
+        let args = Args::from_serialize(&("é\"", 1)).unwrap();
+        for ack in [AckRequest::None, AckRequest::Receipt(7), AckRequest::Answer(8), AckRequest::Answer(0)] {
+            for content in [
+                Content::Event(crate::Event { name: "na\"me".into(), args: args.clone(), ack }),
+                Content::Event(crate::Event { name: "none".into(), args: Args::EMPTY, ack }),
+                Content::Text { text: "a:b".into(), ack },
+                Content::Text { text: "".into(), ack },
+                Content::Json { json: "[1]".into(), ack },
+                Content::Ack { id: 5, args: args.clone() },
+                Content::Ack { id: 5, args: Args::EMPTY },
+            ] {
+                let packet = crate::Packet::new("/a:b", content);
+                let said = Spelling::of_said(&packet).unwrap().to_text();
+                assert_eq!(said, Spelling::of(&Packet::from_neutral(&packet)).to_text());
+            }
+        }
+        let closed = crate::Packet::new("", Content::Disconnect);
+        assert!(Spelling::of_said(&closed).is_none());
     }
 
     #[test]

@@ -66,7 +66,6 @@
 //!   tries something else.
 //! * A POST never changes the receiver, whatever transport its path names.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -82,6 +81,7 @@ use super::transport::{self, Lifetime};
 use super::writing::InFlight;
 use super::{DISCONNECT, answers};
 use crate::outbox::Outbox;
+use crate::queue::Queue;
 use crate::timers::{TimerName, Timers};
 use crate::{Body, Chunk, CloseReason, Delivery, Event, ExchangeId, Input, Output, SendError, Session};
 
@@ -99,7 +99,8 @@ pub(super) struct Rev1Session {
     /// The transport on which `1::` was said last.
     pub(super) announced: Option<&'static str>,
     pub(super) outbox: Outbox,
-    outputs: VecDeque<Output>,
+    /// Boxed, because an idle session has none, and a few of them are a kilobyte.
+    outputs: Queue<Box<Output>>,
     pub(super) timers: Timers<Timer, 7>,
     pub(super) config: Arc<Config>,
     /// The transport in use, or used last.
@@ -166,7 +167,7 @@ impl Rev1Session {
             announced: None,
             transport: None,
             heartbeat: Heartbeat::Idle,
-            outputs: VecDeque::new(),
+            outputs: Queue::new(),
             config,
         }
     }
@@ -236,10 +237,7 @@ impl Rev1Session {
     }
 
     pub(super) fn output(&mut self, output: Output) {
-        if self.outputs.capacity() == 0 {
-            self.outputs.reserve_exact(1);
-        }
-        self.outputs.push_back(output);
+        self.outputs.push_back(Box::new(output));
     }
 }
 
@@ -282,11 +280,7 @@ impl Session for Rev1Session {
                 return Some(output);
             }
         }
-        let output = self.outputs.pop_front();
-        if self.outputs.is_empty() {
-            // A few outputs are a kilobyte, which an idle session has no use for.
-            self.outputs = VecDeque::new();
-        }
+        let output = self.outputs.pop_front().map(|output| *output);
         if output.is_none() && self.phase == Phase::Over {
             self.phase = Phase::Forgotten;
             return Some(Output::Forget);

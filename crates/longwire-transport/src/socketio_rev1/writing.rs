@@ -148,8 +148,12 @@ impl Rev1Session {
         let (exchange, transport) = (*exchange, *transport);
 
         let mut messages = Messages::new();
-        messages.extend(own.connected.then_some(&*CONNECTED));
-        messages.extend(own.heartbeat.then_some(&*HEARTBEAT));
+        if own.connected {
+            messages.push(&CONNECTED);
+        }
+        if own.heartbeat {
+            messages.push(&HEARTBEAT);
+        }
         let ahead = messages.len();
         match (own.farewell, state) {
             (Some(_), _) => messages.extend(self.outbox.waiting()),

@@ -168,15 +168,12 @@ impl SessionHandle {
     /// Drains the machine, and writes what can be written at once. Says whether somebody should work on the inbox.
     fn settle(self: &Arc<Self>, state: &mut MutexGuard<'_, State>, mut now: Instant) -> bool {
         for round in 0..=MOST_WRITES {
-            let writes = self.drain(state, now, round < MOST_WRITES);
-            if writes.is_empty() {
-                break;
-            }
-            for (exchange, slot, chunk) in writes {
-                if MutexGuard::unlocked(state, || slot.write_now(chunk)) && state.slot(exchange).is_some() {
-                    now = Instant::now();
-                    state.machine.handle_input(now, Input::Written { exchange });
-                }
+            let Some((exchange, slot, chunk)) = self.drain(state, now, round < MOST_WRITES) else { break };
+            // The slot is locked ahead of the release, so that nothing that others do to the exchange comes in between.
+            let line = slot.line();
+            if MutexGuard::unlocked(state, || line.write(chunk)) && state.slot(exchange).is_some() {
+                now = Instant::now();
+                state.machine.handle_input(now, Input::Written { exchange });
             }
         }
         self.arm_machine(state);
@@ -191,10 +188,9 @@ impl SessionHandle {
         }
     }
 
-    /// Moves everything that the machine wants to where it is done. Gives back what the caller can write at once, if it wants
-    /// to.
-    fn drain(&self, state: &mut State, now: Instant, wants_writes: bool) -> Writes {
-        let mut writes = Writes::new();
+    /// Moves everything that the machine wants to where it is done. If the caller wants to write, it gets the first chunk that
+    /// can be written at once, and has to drain again behind that.
+    fn drain(&self, state: &mut State, now: Instant, wants_writes: bool) -> Option<Write> {
         while let Some(output) = state.machine.poll_output(now) {
             match output {
                 Output::Respond { exchange, response } => {
@@ -207,26 +203,21 @@ impl SessionHandle {
                 Output::Write { exchange, chunk } => {
                     let Some(slot) = state.slot(exchange) else { continue };
                     if wants_writes && slot.has_line() {
-                        writes.push((exchange, Arc::clone(slot), chunk));
-                    } else {
-                        slot.write(chunk);
+                        return Some((exchange, Arc::clone(slot), chunk));
                     }
+                    slot.write(chunk);
                 }
                 Output::Finish { exchange } => {
-                    leave(&mut writes);
                     if let Some(slot) = state.slot(exchange) {
                         slot.finish();
                     }
                     state.slots.retain(|(id, _)| *id != exchange);
                 }
                 Output::Event(event) => self.event(state, event),
-                Output::Forget => {
-                    leave(&mut writes);
-                    self.forget(state);
-                }
+                Output::Forget => self.forget(state),
             }
         }
-        writes
+        None
     }
 
     fn event(&self, state: &mut State, event: Event) {
@@ -385,15 +376,8 @@ impl SessionHandle {
 /// Works on the inbox of a session.
 type Work = InTurns<BoxFuture<'static, ()>>;
 
-/// Chunks for WebSockets whose lines are in their slots.
-type Writes = SmallVec<[(ExchangeId, Arc<Slot>, Chunk); 1]>;
-
-/// Leaves to the tasks what was to be written at once. When an exchange ends, its task has to find its last chunk.
-fn leave(writes: &mut Writes) {
-    for (_, slot, chunk) in writes.drain(..) {
-        slot.write(chunk);
-    }
-}
+/// A chunk for a WebSocket whose line is in its slot.
+type Write = (ExchangeId, Arc<Slot>, Chunk);
 
 impl Link for SessionHandle {
     fn send(self: Arc<Self>, message: &Outbound, delivery: Delivery) -> Result<(), SendError> {

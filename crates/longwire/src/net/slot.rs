@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use http::Response;
 use longwire_transport::{Body, Chunk};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::stream::Line;
 
@@ -49,29 +49,14 @@ impl Slot {
         });
     }
 
-    /// Whether the line is here, so that [`write_now`](Self::write_now) is worth a try.
+    /// Whether the line is here, so that it is worth a try to [write on it](LockedLine::write).
     pub(super) fn has_line(&self) -> bool {
         self.0.lock().line.is_some()
     }
 
-    /// Writes a chunk, if the line is still here. Says whether all of it is with the socket; the rest is left for the task.
-    pub(super) fn write_now(&self, chunk: Chunk) -> bool {
-        let waker = {
-            let mut state = self.0.lock();
-            let left = match &state.line {
-                Some(line) => line.write_now(chunk),
-                None => Some(chunk),
-            };
-            if left.is_none() {
-                return true;
-            }
-            state.chunk = left;
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-        false
+    /// The line, for one write. Nobody else uses the slot meanwhile.
+    pub(super) fn line(&self) -> LockedLine<'_> {
+        LockedLine(self.0.lock())
     }
 
     pub(super) fn finish(&self) {
@@ -136,6 +121,30 @@ impl Slot {
         let mut state = self.0.lock();
         reclaim(&mut state.line, line);
         state.chunk.take()
+    }
+}
+
+/// The line of a slot, for one write.
+pub(super) struct LockedLine<'a>(MutexGuard<'a, State>);
+
+impl LockedLine<'_> {
+    /// Writes a chunk, if the line is still here. Says whether all of it is with the socket; the rest is left for the task.
+    pub(super) fn write(self, chunk: Chunk) -> bool {
+        let Self(mut state) = self;
+        let left = match &state.line {
+            Some(line) => line.write_now(chunk),
+            None => Some(chunk),
+        };
+        if left.is_none() {
+            return true;
+        }
+        state.chunk = left;
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        false
     }
 }
 
