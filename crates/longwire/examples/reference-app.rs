@@ -131,7 +131,7 @@ fn answer(metrics: &PrometheusHandle, path: &str) -> Response<ResponseBody> {
     if path == "/metrics" {
         return Response::new(ResponseBody::full(metrics.render()));
     }
-    let mut response = Response::new(ResponseBody::empty());
+    let mut response = Response::new(ResponseBody::full("Not found.\n"));
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }

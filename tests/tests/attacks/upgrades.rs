@@ -13,9 +13,8 @@ const DIALECTS: [Dialect; 4] = [Dialect::Rfc6455, Dialect::Hybi8, Dialect::Hybi7
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     WebSocket,
-    Polling,
-    /// The handshake, and requests to disconnect.
-    Always,
+    /// Another transport, the handshake, or a request to disconnect.
+    Other,
     /// The same answer to every method.
     Fixed(u16),
 }
@@ -28,8 +27,7 @@ fn expected(place: Place, method: &str) -> u16 {
         (Place::Fixed(status), _) => status,
         (_, "OPTIONS") => 204,
         (Place::WebSocket, "GET") => 101,
-        (Place::WebSocket | Place::Polling, "GET" | "POST") => 400,
-        (Place::Always, "GET" | "POST") => 200,
+        (Place::WebSocket | Place::Other, "GET" | "POST") => 400,
         _ => 405,
     }
 }
@@ -41,14 +39,14 @@ async fn upgrade_on_every_path_by_every_method() {
     for dialect in DIALECTS {
         let polling = POLLING.map(|transport| transport.target(&session.id));
         let mut places = vec![
-            ("/socket.io/1/".to_owned(), Place::Always),
-            ("/socket.io/1/websocket/".to_owned(), Place::Always),
-            ("/socket.io/1/?jsonp=1".to_owned(), Place::Always),
-            ("/socket.io/1//nosuch?disconnect".to_owned(), Place::Always),
+            ("/socket.io/1/".to_owned(), Place::Other),
+            ("/socket.io/1/websocket/".to_owned(), Place::Other),
+            ("/socket.io/1/?jsonp=1".to_owned(), Place::Other),
+            ("/socket.io/1//nosuch?disconnect".to_owned(), Place::Other),
             ("/socket.io/1/websocket/nosuch".to_owned(), Place::WebSocket),
             ("/socket.io/1/flashsocket/nosuch?x=y".to_owned(), Place::WebSocket),
-            ("/socket.io/1/xhr-polling/nosuch".to_owned(), Place::Polling),
-            (format!("/socket.io/1/nosuch/{}", session.id), Place::Polling),
+            ("/socket.io/1/xhr-polling/nosuch".to_owned(), Place::Other),
+            (format!("/socket.io/1/nosuch/{}", session.id), Place::Other),
             ("/socket.io/".to_owned(), Place::Fixed(200)),
             ("/socket.io/websocket".to_owned(), Place::Fixed(200)),
             ("/socket.io/2/websocket/nosuch".to_owned(), Place::Fixed(500)),
@@ -56,7 +54,7 @@ async fn upgrade_on_every_path_by_every_method() {
             ("/".to_owned(), Place::Fixed(404)),
             ("/elsewhere".to_owned(), Place::Fixed(404)),
         ];
-        places.extend(polling.map(|target| (target, Place::Polling)));
+        places.extend(polling.map(|target| (target, Place::Other)));
         for (target, place) in places {
             for method in METHODS {
                 let request = String::from_utf8(dialect.request(&target).to_bytes()).unwrap();

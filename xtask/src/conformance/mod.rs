@@ -5,8 +5,6 @@
 //! or finds, `report` writes what they found. Nothing here knows the crates of this project: `client` writes and reads every
 //! byte by itself.
 
-#![allow(dead_code, unused_imports, reason = "what the client offers is used as areas are added")]
-
 mod check;
 mod client;
 mod context;
