@@ -9,6 +9,7 @@ pub mod packet;
 pub mod payload;
 pub mod query;
 pub mod socketio_rev1;
+pub mod sockjs;
 pub mod utf16;
 pub mod websocket;
 pub mod wire_format;
