@@ -47,6 +47,12 @@ pub enum Input {
         /// The message.
         payload: Payload,
     },
+    /// Bytes have come on a WebSocket that make no message, or none so far: a pong, a ping, a part of something long. The peer
+    /// is alive. There is no need to report it ahead of a message.
+    Alive {
+        /// Where.
+        exchange: ExchangeId,
+    },
     /// What was handed out last, a response head with its first bytes or a chunk, has been taken by the socket. Behind a
     /// [`Body::Whole`] it also says that the exchange is over.
     Written {

@@ -16,5 +16,5 @@ mod timers;
 
 pub use bytes::Bytes;
 pub use exchange::{Body, Chunk, ExchangeId, Gone, Input, Output, PeerInfo};
-pub use protocol::{Protocol, Refusal, Rejection, Route};
+pub use protocol::{Moment, Protocol, Refusal, Rejection, Route};
 pub use session::{CloseReason, Delivery, Event, SendError, Session, SessionId};

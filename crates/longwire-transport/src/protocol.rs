@@ -1,6 +1,6 @@
 //! What a driver knows of a protocol: where requests belong, how sessions are made, how refusals are spelt.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use http::Response;
 use http::request::Parts;
@@ -14,6 +14,12 @@ pub trait Protocol: Send + Sync + std::fmt::Debug {
 
     /// Says where a request belongs, by method, target and headers alone.
     fn route(&self, head: &Parts) -> Route;
+
+    /// The answer to a request that was routed as [`Route::Now`]. A protocol without such requests never hears of one.
+    fn answer(&self, head: &Parts, moment: Moment) -> Response<Chunk> {
+        let _ = (head, moment);
+        Response::new(Chunk::new())
+    }
 
     /// The answer to a request that was routed as [`Route::Handshake`] and authorized: it tells the client its id.
     fn accept(&self, id: &SessionId, head: &Parts) -> Response<Chunk>;
@@ -31,6 +37,15 @@ pub trait Protocol: Send + Sync + std::fmt::Debug {
     fn open_limit(&self) -> Duration;
 }
 
+/// What a driver knows at the moment of a request, and a protocol cannot know by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// What the clock on the wall says.
+    pub date: SystemTime,
+    /// Random bits, fresh for each request, of a source that nobody can guess.
+    pub entropy: u32,
+}
+
 /// Where a request belongs.
 #[derive(Debug)]
 pub enum Route {
@@ -38,6 +53,8 @@ pub enum Route {
     NotMine,
     /// Needs no session: here is the answer.
     Answer(Response<Chunk>),
+    /// Needs no session either, but the moment: [`Protocol::answer`] has the answer.
+    Now,
     /// Wants an id now and a transport later: authorize, then [`Protocol::accept`].
     Handshake,
     /// Opens a session with its first exchange, under an id that the driver makes: authorize, then [`Protocol::open`].
@@ -83,6 +100,8 @@ pub enum Refusal {
         /// The same id was refused a moment ago: the client may be spinning.
         again: bool,
     },
+    /// Its session ended a moment ago: [`Session::remember_for`].
+    Ended,
     /// The server is at one of its limits, or about to stop.
     Unavailable,
 }

@@ -1,8 +1,9 @@
 //! One client, from its handshake to its forgetting: the interface of every session state machine.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use longwire_codec::websocket::CloseCode;
 use longwire_codec::{ByteString, Outbound, Packet, Payload};
 
 use crate::{Input, Output};
@@ -34,6 +35,13 @@ pub trait Session: Send + fmt::Debug {
     /// Ends the session in the protocol's words. Calls after the first do nothing.
     fn close(&mut self, now: Instant, reason: CloseReason);
 
+    /// Ends the session with a code and words of the application, for a client that can be told such things. Protocols
+    /// without them close as [`CloseReason::Booted`], which is what the application hears in any case.
+    fn close_with(&mut self, now: Instant, code: CloseCode, words: &str) {
+        let _ = (code, words);
+        self.close(now, CloseReason::Booted);
+    }
+
     /// The next thing to do, if there is any.
     fn poll_output(&mut self, now: Instant) -> Option<Output>;
 
@@ -42,6 +50,13 @@ pub trait Session: Send + fmt::Debug {
 
     /// The name of the transport in use, or used last; none before the first.
     fn transport(&self) -> Option<&'static str>;
+
+    /// How long its id has to be remembered when it is over, where clients choose ids: a request under it is then to be
+    /// refused as [`Refusal::Ended`](crate::Refusal::Ended) and does not open a new session that takes what was meant for the
+    /// old one. Asked at [`Output::Forget`].
+    fn remember_for(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The id of a session, a secret of its client.

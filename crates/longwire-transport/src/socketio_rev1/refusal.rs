@@ -81,7 +81,7 @@ impl RefusedSession {
             return post_answer(transport, &self.config.origins.cors(&head.headers), StatusCode::OK);
         }
         match self.why {
-            Refusal::UnknownSession { .. } => {
+            Refusal::UnknownSession { .. } | Refusal::Ended => {
                 post_answer(transport, &self.config.origins.cors(&head.headers), StatusCode::BAD_REQUEST)
             }
             Refusal::Unavailable => answers::unavailable(&self.config, head),
@@ -95,7 +95,7 @@ impl RefusedSession {
                 self.state = State::Held(exchange, transport, dressing);
                 match self.why {
                     Refusal::UnknownSession { again: true } => self.due = now + pause(exchange),
-                    Refusal::UnknownSession { again: false } | Refusal::Unavailable => self.cut(),
+                    Refusal::UnknownSession { again: false } | Refusal::Ended | Refusal::Unavailable => self.cut(),
                 }
             }
             Lifetime::Stream => {
@@ -160,7 +160,7 @@ impl Session for RefusedSession {
             Input::Detach { exchange, .. } if self.is_held(exchange) || self.is_opening(exchange) => {
                 self.state = State::Over;
             }
-            Input::Message { .. } | Input::Written { .. } | Input::Detach { .. } => {}
+            Input::Message { .. } | Input::Alive { .. } | Input::Written { .. } | Input::Detach { .. } => {}
         }
     }
 

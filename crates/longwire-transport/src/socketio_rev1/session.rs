@@ -249,6 +249,8 @@ impl Session for Rev1Session {
         match input {
             Input::Attach { exchange, transport, request } => self.attach(now, exchange, transport, request),
             Input::Message { exchange, payload } => self.message(now, exchange, &payload),
+            // Clients of revision 1 give their signs of life as packets.
+            Input::Alive { .. } => {}
             Input::Written { exchange } => self.written(now, exchange),
             Input::Detach { exchange, cause } => self.detach(now, exchange, cause),
         }

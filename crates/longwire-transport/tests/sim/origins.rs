@@ -20,7 +20,7 @@ fn refusal(protocol: &Rev1, request: http::request::Builder) -> Option<http::Res
     match protocol.route(&head(request)) {
         Route::Answer(answer) => Some(answer),
         Route::Join { .. } | Route::Handshake => None,
-        Route::NotMine | Route::Open { .. } => panic!("a request of revision 1"),
+        Route::NotMine | Route::Now | Route::Open { .. } => panic!("a request of revision 1"),
     }
 }
 

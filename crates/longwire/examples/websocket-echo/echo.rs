@@ -145,6 +145,7 @@ impl Session for EchoSession {
                     receiver.busy = false;
                 }
             }
+            Input::Alive { .. } => {}
             Input::Detach { .. } => self.end(),
         }
     }

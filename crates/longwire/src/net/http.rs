@@ -19,7 +19,7 @@ use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::ext::ReasonPhrase;
 use longwire_codec::websocket::handshake;
-use longwire_transport::{Body, Chunk, PeerInfo, Rejection, Route, SessionId};
+use longwire_transport::{Body, Chunk, Moment, PeerInfo, Rejection, Route, SessionId};
 use tracing::{Instrument, debug, debug_span, error, warn};
 
 use super::connection::{ConnectionInfo, Unflushed};
@@ -129,6 +129,7 @@ impl<B: http_body::Body<Data: Send> + Send + 'static> RoutedRequest<B> {
         let (session, transport) = match std::mem::replace(&mut self.route, Route::NotMine) {
             Route::NotMine => return Response::new(ResponseBody::empty()),
             Route::Answer(response) => return ResponseBody::whole(response),
+            Route::Now => return ResponseBody::whole(self.registry.protocol().answer(&self.head, moment())),
             Route::Handshake => {
                 return ResponseBody::whole(match self.router.authorize(&self.registry, &self.head).await {
                     Ok(handshake) => self.accept(handshake),
@@ -268,6 +269,11 @@ pub(super) fn unclear_length() -> Response<ResponseBody> {
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
+}
+
+fn moment() -> Moment {
+    let entropy = getrandom::u32().expect("the operating system has random bytes");
+    Moment { date: SystemTime::now(), entropy }
 }
 
 /// 160 random bits, as URL-safe text of 27 characters.
