@@ -6,6 +6,7 @@
 //! protocol. [`socketio_rev1`] is a protocol; each of its transports is a file. [`origin`] decides which pages may come in.
 
 pub mod exchange;
+mod http_parts;
 pub mod origin;
 mod outbox;
 pub mod protocol;
@@ -13,6 +14,7 @@ mod queue;
 pub mod session;
 pub mod socketio_rev1;
 mod timers;
+mod upgrade;
 
 pub use bytes::Bytes;
 pub use exchange::{Body, Chunk, ExchangeId, Gone, Input, Output, PeerInfo};

@@ -11,7 +11,7 @@ use longwire_codec::websocket::HandshakeError;
 
 use super::config::{Config, told_seconds};
 use super::routes::jsonp_index;
-use super::transport::whole;
+use crate::http_parts::whole;
 use crate::origin::Cors;
 use crate::{Chunk, Rejection, SessionId};
 

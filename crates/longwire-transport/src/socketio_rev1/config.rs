@@ -11,6 +11,7 @@ use longwire_codec::socketio_rev1::handshake;
 use super::transport::{self, Transport};
 use crate::origin::Origins;
 use crate::outbox::OutboxLimits;
+use crate::upgrade::Upgrades;
 
 /// Settings of revision 1; the defaults are those of socket.io 0.9.19 where it had the option.
 ///
@@ -259,6 +260,10 @@ impl Config {
 
     pub(super) fn serves(&self, transport: &dyn Transport) -> bool {
         self.transports.iter().any(|name| name == transport.name())
+    }
+
+    pub(super) const fn upgrades(&self) -> Upgrades {
+        Upgrades { hixie_75: self.hixie_75, match_origin_protocol: self.match_origin_protocol }
     }
 
     pub(super) const fn outbox_limits(&self) -> OutboxLimits {

@@ -5,15 +5,13 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderValue};
 use longwire_codec::socketio_rev1::htmlfile;
 use longwire_codec::{Outbound, WireFormat};
 
 use super::transport::{Dressing, Lifetime, Transport};
 use crate::Chunk;
-
-/// nginx holds a response back until its buffer is full, unless this says `no`.
-pub(super) static X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+use crate::http_parts::X_ACCEL_BUFFERING;
 
 /// See the [module](self).
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use longwire_codec::websocket::CloseCode;
 use super::session::{Phase, Rev1Session, Timer};
 use super::transport::{Dressing, Lifetime, Transport, poll_answer, stream_answer};
 use super::writing::RECONNECT;
-use super::{answers, websocket};
+use super::answers;
 use crate::{Body, ExchangeId, Gone, Output};
 
 /// The exchange that a session writes to now.
@@ -62,7 +62,7 @@ impl Rev1Session {
                 self.on_open(transport.name());
                 self.start_heartbeats(now);
             }
-            Lifetime::WebSocket => match websocket::accept(head, &self.config) {
+            Lifetime::WebSocket => match self.config.upgrades().accept(head) {
                 Ok((response, accept)) => {
                     self.replace_receiver(receiver(State::Opening, Dressing { framing: accept.framing, ..dressing }));
                     if self.phase == Phase::Live {

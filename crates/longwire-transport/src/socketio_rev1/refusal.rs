@@ -19,7 +19,7 @@ use super::config::Config;
 use super::incoming::read_post;
 use super::transport::{self, Dressing, Lifetime, Transport, poll_answer, post_answer, stream_answer};
 use super::writing::RECONNECT;
-use super::{DISCONNECT, answers, websocket};
+use super::{DISCONNECT, answers};
 use crate::{Body, Chunk, CloseReason, Delivery, ExchangeId, Input, Output, Refusal, SendError, Session};
 
 /// See the [module](self).
@@ -102,7 +102,7 @@ impl RefusedSession {
                 self.respond(exchange, stream_answer(transport, &dressing, &[&RECONNECT]));
                 self.outputs.push_back(Output::Finish { exchange });
             }
-            Lifetime::WebSocket => match websocket::accept(head, &self.config) {
+            Lifetime::WebSocket => match self.config.upgrades().accept(head) {
                 Ok((response, accept)) => {
                     dressing.framing = accept.framing;
                     self.state = State::Opening(exchange, transport, dressing);

@@ -6,13 +6,13 @@
 
 use http::request::Parts;
 use http::{Method, header};
-use longwire_codec::query::Query;
 use longwire_codec::socketio_rev1::jsonp;
 use longwire_codec::socketio_rev1::path::{self, Resource};
 
 use super::config::Config;
 use super::transport::{self, Lifetime, Transport};
-use super::{DISCONNECT, answers, websocket};
+use super::{DISCONNECT, answers};
+use crate::http_parts::query_of;
 use crate::{Route, SessionId};
 
 /// Says where a request belongs.
@@ -53,11 +53,6 @@ pub(super) fn asks_for_session(resource: &Resource, head: &Parts) -> bool {
     is_handshake(&path_of(resource, head))
 }
 
-/// The query of a request.
-pub(super) fn query_of(head: &Parts) -> Query<'_> {
-    Query::new(head.uri.query().unwrap_or_default())
-}
-
 /// The callback index of a handshake by JSONP.
 pub(super) fn jsonp_index(head: &Parts) -> Option<jsonp::Index> {
     jsonp::Index::parse(&query_of(head).get("jsonp")?)
@@ -68,7 +63,7 @@ fn route_transport(config: &Config, name: &str, id: &str, head: &Parts) -> Route
         return Route::Answer(answers::bad_request(config, head, "transport not supported"));
     };
     match transport.lifetime() {
-        Lifetime::WebSocket => match websocket::handshake(head, config) {
+        Lifetime::WebSocket => match config.upgrades().handshake(head) {
             Ok(_) => join(id, transport.name()),
             Err(error) => Route::Answer(answers::bad_upgrade(&error)),
         },

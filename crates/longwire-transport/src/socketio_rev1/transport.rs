@@ -14,8 +14,8 @@ use longwire_codec::websocket::Framing;
 use longwire_codec::{ByteString, Outbound, WireFormat};
 
 use super::config::Config;
-use super::routes::query_of;
 use super::{flashsocket, htmlfile, jsonp_polling, websocket, xhr_multipart, xhr_polling};
+use crate::http_parts::{query_of, whole};
 use crate::origin::Cors;
 use crate::{Body, Chunk};
 
@@ -145,12 +145,6 @@ fn roomy_response() -> Response<()> {
     let mut response = Response::new(());
     *response.headers_mut() = HeaderMap::with_capacity(12);
     response
-}
-
-/// Gives a response its body, with the length.
-pub(super) fn whole(mut response: Response<()>, body: Chunk) -> Response<Chunk> {
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    response.map(|()| body)
 }
 
 /// Internet Explorer alters answers that it takes for a cross-site attack, unless told not to.

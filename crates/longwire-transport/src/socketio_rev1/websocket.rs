@@ -2,15 +2,12 @@
 //!
 //! The dialect is read from each request. Frames of a server are not masked, so a broadcast's frame is shared.
 
-use http::request::Parts;
-use http::{HeaderMap, Response, header};
-use longwire_codec::websocket::handshake::Accept;
-use longwire_codec::websocket::{Dialect, Framing, Handshake, HandshakeError};
+use http::HeaderMap;
+use longwire_codec::websocket::Framing;
 use longwire_codec::{Outbound, WireFormat};
 
-use super::config::Config;
 use super::transport::{Dressing, Lifetime, Transport};
-use crate::{Chunk, PeerInfo};
+use crate::Chunk;
 
 /// The transport under its own name.
 pub(super) static WEBSOCKET: WebSocket = WebSocket::named("websocket");
@@ -47,28 +44,4 @@ impl Transport for WebSocket {
             chunk.push(message.form(format).clone());
         }
     }
-}
-
-/// Reads the handshake of a request and refuses what is switched off.
-pub(super) fn handshake(head: &Parts, config: &Config) -> Result<Handshake, HandshakeError> {
-    let handshake = Handshake::parse(head)?;
-    if handshake.dialect() == Dialect::Hixie75 && !config.hixie_75 {
-        return Err(HandshakeError::Hixie75);
-    }
-    Ok(handshake)
-}
-
-/// The 101 for a request, and what is left to do behind it.
-pub(super) fn accept(head: &Parts, config: &Config) -> Result<(Response<()>, Accept), HandshakeError> {
-    let handshake = handshake(head, config)?;
-    let secure = if config.match_origin_protocol { origin_is_secure(head) } else { None };
-    let secure = secure.unwrap_or_else(|| head.extensions.get::<PeerInfo>().is_some_and(|peer| peer.secure));
-    Ok(handshake.accept(secure, None))
-}
-
-/// Whether the page of a request came over TLS, if it says where it came from.
-fn origin_is_secure(head: &Parts) -> Option<bool> {
-    let origin = head.headers.get(header::ORIGIN)?.to_str().ok()?;
-    let (scheme, _) = origin.split_once("://")?;
-    Some(scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("wss"))
 }

@@ -8,9 +8,9 @@ use http::header::{self, HeaderValue};
 use longwire_codec::socketio_rev1::multipart;
 use longwire_codec::{Outbound, WireFormat};
 
-use super::htmlfile::X_ACCEL_BUFFERING;
 use super::transport::{Dressing, Lifetime, Transport};
 use crate::Chunk;
+use crate::http_parts::X_ACCEL_BUFFERING;
 
 /// See the [module](self).
 #[derive(Debug)]
