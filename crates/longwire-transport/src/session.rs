@@ -61,7 +61,7 @@ pub trait Session: Send + fmt::Debug {
 
 /// The id of a session, a secret of its client.
 ///
-/// `Debug` and `Display` show its beginning only.
+/// `Debug` and `Display` show its beginning only: six characters, and at most a third of it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(ByteString);
 
@@ -87,7 +87,7 @@ impl fmt::Debug for SessionId {
 
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for shown in self.0.chars().take(6) {
+        for shown in self.0.chars().take((self.0.len() / 3).min(6)) {
             write!(f, "{}", shown.escape_debug())?;
         }
         f.write_str("…")
@@ -173,4 +173,16 @@ pub enum CloseReason {
     /// The server stops.
     #[error("server shutdown")]
     ServerShutdown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_not_shown_as_a_whole() {
+        assert_eq!(SessionId::new("Yqx-8sOUK_gb5IZcXpHU").to_string(), "Yqx-8s…");
+        assert_eq!(format!("{:?}", SessionId::new("abcd1234")), "SessionId(ab…)");
+        assert_eq!(SessionId::new("x").to_string(), "…");
+    }
 }
