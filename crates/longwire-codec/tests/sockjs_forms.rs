@@ -1,7 +1,7 @@
 //! The wire forms of SockJS: that a client reads from each what was said, and that clients of both families can share them.
 
 use longwire_codec::packet::{AckRequest, Content};
-use longwire_codec::sockjs::{Dress, Frame, text_of};
+use longwire_codec::sockjs::{Dress, Frame, is_message, text_of};
 use longwire_codec::websocket::{Framing, Incoming, Limits, Reader};
 use longwire_codec::{Args, ByteString, Bytes, Outbound, Packet, Payload, WireFormat};
 use proptest::prelude::*;
@@ -55,6 +55,7 @@ fn an_event_is_one_message_for_both_families() {
     let event = Outbound::from(Packet::event("", "a\"ll", Args::from_serialize(&("\u{2028}", [1])).unwrap()));
     let json = "{\"name\":\"a\\\"ll\",\"args\":[\"\u{2028}\",[1]]}";
     assert_eq!(text_of(event.message()).unwrap(), json);
+    assert!(is_message(event.message()));
     assert_eq!(texts(&undress(Dress::Line, event.form(WireFormat::SOCKJS_LINE))), [json]);
     assert_eq!(event.form(WireFormat::SOCKETIO_REV1_TEXT), &format!("5:::{json}"));
     for form in FORMS {
@@ -73,6 +74,7 @@ fn what_has_no_meaning_in_sockjs_has_no_bytes() {
     {
         let packet = Outbound::from(Packet::new("", content));
         assert_eq!(text_of(packet.message()), None);
+        assert!(!is_message(packet.message()));
         for form in FORMS {
             assert!(packet.form(form).is_empty());
         }

@@ -3,7 +3,7 @@
 //! ## Where things are
 //!
 //! [`session`] is the interface of a session, [`exchange`] what goes in and out, [`protocol`] what a driver knows of a
-//! protocol. [`socketio_rev1`] is a protocol; each of its transports is a file. [`origin`] decides which pages may come in.
+//! protocol. [`socketio_rev1`] and [`sockjs`] are protocols; each of their transports is a file. [`origin`] decides which pages may come in.
 
 pub mod exchange;
 mod http_parts;
@@ -13,6 +13,7 @@ pub mod protocol;
 mod queue;
 pub mod session;
 pub mod socketio_rev1;
+pub mod sockjs;
 mod timers;
 mod upgrade;
 

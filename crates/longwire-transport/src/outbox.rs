@@ -85,8 +85,13 @@ impl Outbox {
             || (messages < self.limits.messages && self.bytes.saturating_add(message.size_hint()) <= self.limits.bytes)
     }
 
+    /// Whether nothing leaves, waits or is kept.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// What is on no exchange so far, in order.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Outbound> {
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Outbound> + Clone {
         self.queue.iter().skip(self.kept + self.leaving)
     }
 

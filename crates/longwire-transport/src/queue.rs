@@ -28,7 +28,7 @@ impl<T> Queue<T> {
         self.first.is_none() && self.rest.is_empty()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> + Clone {
         self.first.iter().chain(&self.rest)
     }
 

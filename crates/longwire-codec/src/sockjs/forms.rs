@@ -77,6 +77,18 @@ pub fn text_of(message: &Message) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Whether a message says anything to a SockJS client: whether [`text_of`] has a text for it.
+#[must_use]
+pub fn is_message(message: &Message) -> bool {
+    match message {
+        Message::Payload(_) => true,
+        Message::Packet(packet) => match packet.content {
+            Content::Event(_) | Content::Text { .. } | Content::Json { .. } => true,
+            Content::Connect { .. } | Content::Disconnect | Content::Refused(_) | Content::Ack { .. } => false,
+        },
+    }
+}
+
 fn text_of_event(Event { name, args, .. }: &Event) -> String {
     let (opening, middle, args) = ("{\"name\":\"", "\",\"args\":", args.as_json());
     let length = opening.len() + escaped_len(name, Context::Json) + middle.len() + args.len() + 1;

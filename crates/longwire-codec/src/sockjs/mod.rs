@@ -35,6 +35,6 @@ pub mod quote;
 pub mod streaming;
 
 pub use dress::Dress;
-pub use forms::text_of;
+pub use forms::{is_message, text_of};
 pub use frame::{Frame, FrameError};
 pub use jsonp::Callback;

@@ -6,10 +6,10 @@ use http::request::Parts;
 use longwire_codec::Outbound;
 use longwire_codec::websocket::CloseCode;
 
+use super::answers;
 use super::session::{Phase, Rev1Session, Timer};
 use super::transport::{Dressing, Lifetime, Transport, poll_answer, stream_answer};
 use super::writing::RECONNECT;
-use super::answers;
 use crate::{Body, ExchangeId, Gone, Output};
 
 /// The exchange that a session writes to now.
