@@ -106,7 +106,8 @@ fn http(dress: Dress, message: &Message) -> Bytes {
 }
 
 fn websocket(framing: Framing, message: &Message) -> Bytes {
-    text_of(message).map(|text| framing.text(&frame_of(&text))).unwrap_or_default()
+    let frame = |text: &str| framing.text_of(frame_len(text), |out| push_frame(out, text));
+    text_of(message).map(|text| frame(&text)).unwrap_or_default()
 }
 
 fn raw(framing: Framing, message: &Message) -> Bytes {
@@ -122,13 +123,21 @@ pub(super) fn frame_of(text: &str) -> String {
     messages_frame(std::iter::once(text))
 }
 
-/// An `a` frame of one message between two other things, in one piece.
+/// The same between two other things, in one piece.
 pub(super) fn message_frame(opening: &str, text: &str, closing: &str) -> Bytes {
-    let mut frame = Vec::with_capacity(opening.len() + 2 + quoted_len(text) + 1 + closing.len());
+    let mut frame = Vec::with_capacity(opening.len() + frame_len(text) + closing.len());
     frame.extend_from_slice(opening.as_bytes());
-    frame.extend_from_slice(b"a[");
-    push_quoted(&mut frame, text);
-    frame.push(b']');
+    push_frame(&mut frame, text);
     frame.extend_from_slice(closing.as_bytes());
     frame.into()
+}
+
+fn frame_len(text: &str) -> usize {
+    quoted_len(text) + 3
+}
+
+fn push_frame(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(b"a[");
+    push_quoted(out, text);
+    out.push(b']');
 }

@@ -2,8 +2,7 @@
 //!
 //! A POST, because caches of the time answered a GET by themselves. The client polls again at once behind every answer.
 
-use http::header::{self};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, header};
 use longwire_codec::sockjs::Dress;
 
 use super::headers;
