@@ -68,6 +68,7 @@
 //! A session on a WebSocket has this one receiver and ends with it. On the raw end point it says nothing by itself: neither
 //! `o` nor `h` nor `c`, but pings and close frames as on any WebSocket.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -81,7 +82,6 @@ use super::config::Config;
 use super::receiver::Receiver;
 use super::{answers, sender, transport};
 use crate::outbox::Outbox;
-use crate::queue::Queue;
 use crate::timers::{TimerName, Timers};
 use crate::{Body, Chunk, CloseReason, Delivery, Event, ExchangeId, Input, Output, SendError, Session};
 
@@ -105,7 +105,7 @@ pub(super) struct SockJsSession {
     pub(super) is_remembered: bool,
     /// The transport in use, or used last.
     pub(super) transport: Option<&'static str>,
-    outputs: Queue<Output>,
+    outputs: VecDeque<Output>,
 }
 
 /// Where a session is in its life.
@@ -156,7 +156,7 @@ impl SockJsSession {
             farewell: None,
             is_remembered: false,
             transport: None,
-            outputs: Queue::new(),
+            outputs: VecDeque::new(),
             config,
         }
     }
@@ -213,6 +213,9 @@ impl SockJsSession {
     }
 
     pub(super) fn output(&mut self, output: Output) {
+        if self.outputs.capacity() == 0 {
+            self.outputs.reserve_exact(1);
+        }
         self.outputs.push_back(output);
     }
 }
@@ -261,6 +264,10 @@ impl Session for SockJsSession {
             self.pump(now);
         }
         let output = self.outputs.pop_front();
+        if self.outputs.is_empty() {
+            // A few outputs are a kilobyte, which an idle session has no use for.
+            self.outputs = VecDeque::new();
+        }
         if output.is_none() && self.phase == Phase::Over {
             self.phase = Phase::Forgotten;
             return Some(Output::Forget);
