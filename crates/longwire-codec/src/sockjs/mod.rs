@@ -23,6 +23,7 @@
 
 pub mod decode;
 mod dress;
+mod event;
 pub mod eventsource;
 mod forms;
 mod frame;
@@ -35,6 +36,7 @@ pub mod quote;
 pub mod streaming;
 
 pub use dress::Dress;
+pub use event::event_of;
 pub use forms::{is_message, text_of};
 pub use frame::{Frame, FrameError};
 pub use jsonp::Callback;
