@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use longwire_codec::websocket;
 use longwire_transport::origin::Origins;
-use longwire_transport::socketio_rev1;
+use longwire_transport::{socketio_rev1, sockjs};
 
 use crate::hub;
 use crate::net::connection::Times;
@@ -273,6 +273,17 @@ impl Config {
             self.socketio_rev1 = self.socketio_rev1.backlog_bytes(bytes);
         }
         self
+    }
+
+    /// The settings of a SockJS service, with what is set for all protocols.
+    pub(crate) fn settled_sockjs(&self, mut config: sockjs::Config) -> sockjs::Config {
+        if let Some(origins) = &self.origins {
+            config = config.origins(origins.clone());
+        }
+        match self.backlog_bytes {
+            Some(bytes) => config.backlog_bytes(bytes),
+            None => config,
+        }
     }
 
     /// Whether the stand-alone server answers Flash policy requests on its own port, with

@@ -3,7 +3,7 @@
 //! ## Where things are
 //!
 //! [`Config`] has all settings, [`socketio_rev1::Config`] those of one protocol. [`Namespace`], [`Handler`] and [`FromEvent`]
-//! are what applications are made of, [`Socket`], [`Broadcast`] and [`Io`] what they talk through. [`Server`] runs them, alone
+//! are what applications are made of, [`sockjs::Service`] and [`sockjs::Session`] what they are made of in SockJS, [`Socket`], [`Broadcast`] and [`Io`] what they talk through. [`Server`] runs them, alone
 //! ([`Serve`]) or in another application ([`Layer`], [`Service`]). [`longwire_transport`] and [`longwire_codec`] are what a
 //! protocol of your own is made of ([`ServerBuilder::protocol`]).
 
@@ -12,6 +12,7 @@ mod hub;
 mod net;
 mod server;
 mod service;
+pub mod sockjs;
 
 pub use config::Config;
 pub use http;
@@ -22,7 +23,7 @@ pub use hub::{
 };
 pub use hyper::body::Incoming;
 pub use longwire_codec;
-pub use longwire_codec::{Args, ByteString, Bytes};
+pub use longwire_codec::{Args, ByteString, Bytes, Payload};
 pub use longwire_transport;
 pub use longwire_transport::origin::{OriginError, Origins};
 pub use longwire_transport::{CloseReason, PeerInfo, SendError, socketio_rev1};

@@ -10,18 +10,19 @@ use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use longwire_flash_policy::{Domain, Policy, Ports};
 use longwire_transport::socketio_rev1::{ConfigError, Rev1};
+use longwire_transport::sockjs::{self, SockJs};
 use longwire_transport::{CloseReason, Protocol};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tracing::info;
 
-use crate::hub::{Denied, Handshake, Hub, Io, Namespace, NamespaceError, States};
+use crate::hub::{self, Denied, Handshake, Hub, Io, Namespace, NamespaceError, States};
 use crate::net::http::{Authorize, ResponseBody, Router};
 use crate::net::listener::{Fallback, Listener};
 use crate::net::registry::{Node, Registry};
 use crate::service::Service;
-use crate::{Config, Origins};
+use crate::{ByteString, Config, Origins};
 
 /// Puts a server together; from [`Server::builder`].
 ///
@@ -46,6 +47,7 @@ use crate::{Config, Origins};
 pub struct ServerBuilder {
     config: Config,
     namespaces: Vec<Namespace>,
+    services: Vec<(String, sockjs::Config, hub::Service)>,
     states: States,
     authorize: Option<Authorize>,
     protocols: Vec<Box<dyn Protocol>>,
@@ -58,7 +60,21 @@ pub enum BuildError {
     /// The settings of Socket.IO revision 1 are such that its clients could not live with them.
     #[error(transparent)]
     SocketIoRev1(#[from] ConfigError),
-    /// A namespace cannot work as it was put together.
+    /// The settings of a SockJS service are such that its clients could not live with them.
+    #[error("the SockJS service below {prefix:?}: {error}")]
+    SockJs {
+        /// The prefix of the service.
+        prefix: String,
+        /// What is wrong.
+        error: sockjs::ConfigError,
+    },
+    /// Two SockJS services have the same prefix.
+    #[error("two SockJS services have the prefix {prefix:?}")]
+    DuplicatePrefix {
+        /// The prefix.
+        prefix: String,
+    },
+    /// A namespace or service cannot work as it was put together.
     #[error(transparent)]
     Namespace(#[from] NamespaceError),
     /// It was not built within a tokio runtime.
@@ -71,6 +87,31 @@ impl ServerBuilder {
     /// later counts.
     pub fn namespace(mut self, namespace: Namespace) -> Self {
         self.namespaces.push(namespace);
+        self
+    }
+
+    /// Adds a SockJS service: everything below `prefix`, which is a path without a slash at its end and counts more than what
+    /// `config` says. Prefixes may lie within each other: the longest that fits a request has it, and answers 404 where it
+    /// knows nothing. What [`Config::origins`] and [`Config::backlog_bytes`] say for all protocols counts more than what
+    /// `config` says.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use longwire::sockjs::{Config as SockJs, Service, Session};
+    /// use longwire::{Config, Payload, Server};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let echo = Service::new().on_message(async |session: Session, message: Payload| drop(session.send(message)));
+    /// let server = Server::builder(Config::default())
+    ///     .sockjs("/echo", SockJs::default().heartbeat_delay(Duration::from_secs(20)), echo)
+    ///     .build()?;
+    /// # drop(server);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sockjs(mut self, prefix: &str, config: sockjs::Config, service: hub::Service) -> Self {
+        self.services.push((prefix.to_owned(), config, service));
         self
     }
 
@@ -121,8 +162,8 @@ impl ServerBuilder {
     /// what is routed as theirs has the same limits, authorization, driver and shutdown as ours, and its own checks of origins.
     ///
     /// Its sessions come to namespaces by [`Event::Packet`](longwire_transport::Event::Packet). Nobody hears an
-    /// [`Event::Message`](longwire_transport::Event::Message): a protocol of plain messages answers them in its session, as the
-    /// example `websocket-echo` does.
+    /// [`Event::Message`](longwire_transport::Event::Message), which only SockJS services have handlers for: a protocol of plain
+    /// messages answers them in its session, as the example `websocket-echo` does.
     pub fn protocol(mut self, protocol: impl Protocol + 'static) -> Self {
         self.protocols.push(Box::new(protocol));
         self
@@ -135,18 +176,46 @@ impl ServerBuilder {
     /// When a setting or a handler cannot work, or there is no tokio runtime.
     pub fn build(self) -> Result<Server, BuildError> {
         let runtime = Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
+        let (sockjs, services) = settle_services(&self.config, self.services)?;
         let config = self.config.settled();
         let Config { socketio_rev1, hub, node, http, .. } = config.clone();
-        let mut protocols: Vec<Box<dyn Protocol>> = vec![Box::new(Rev1::new(socketio_rev1)?)];
-        protocols.extend(self.protocols);
-        let hub = Hub::new(self.namespaces, self.states, hub, Box::new(|time| Box::pin(tokio::time::sleep(time))))?;
+        let timer = Box::new(|time| -> BoxFuture<'static, ()> { Box::pin(tokio::time::sleep(time)) });
+        let hub = Hub::new(self.namespaces, services, self.states, hub, timer)?;
         let node = Arc::new(Node::new(hub, node, runtime));
-        let registries = protocols.into_iter().map(|protocol| Registry::new(protocol, Arc::clone(&node))).collect();
+        let mut registries = vec![Registry::new(Box::new(Rev1::new(socketio_rev1)?), None, Arc::clone(&node))];
+        registries.extend(sockjs.into_iter().map(|protocol| {
+            let service = node.hub.service(protocol.config().path()).map(Arc::clone);
+            Registry::new(Box::new(protocol), service, Arc::clone(&node))
+        }));
+        registries.extend(self.protocols.into_iter().map(|protocol| Registry::new(protocol, None, Arc::clone(&node))));
         let router = Arc::new(Router { registries, authorize: self.authorize, limits: http });
         let clock = node.runtime.spawn(Arc::clone(&node.deadlines).run()).abort_handle();
         let (stop, _) = watch::channel(false);
         Ok(Server(Arc::new(Inner { config, node, router, stop, clock })))
     }
+}
+
+/// What is done in the sessions of services, by their prefixes.
+type Handlers = Vec<(ByteString, hub::Service)>;
+
+/// The protocols and the handlers of SockJS services. A protocol takes everything below its prefix, so those with longer ones
+/// are asked first.
+fn settle_services(
+    config: &Config,
+    mut services: Vec<(String, sockjs::Config, hub::Service)>,
+) -> Result<(Vec<SockJs>, Handlers), BuildError> {
+    services.sort_by(|(one, ..), (other, ..)| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+    if let Some(pair) = services.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return Err(BuildError::DuplicatePrefix { prefix: pair[0].0.clone() });
+    }
+    let settled = services.into_iter().map(|(prefix, own, service)| {
+        let own = config.settled_sockjs(own).prefix(prefix.as_str());
+        match SockJs::new(own) {
+            Ok(protocol) => Ok((protocol, (prefix.into(), service))),
+            Err(error) => Err(BuildError::SockJs { prefix, error }),
+        }
+    });
+    Ok(settled.collect::<Result<Vec<_>, _>>()?.into_iter().unzip())
 }
 
 /// A real-time server. Cheap to clone; all clones are the same server.
@@ -186,6 +255,7 @@ impl Server {
         ServerBuilder {
             config,
             namespaces: Vec::new(),
+            services: Vec::new(),
             states: States::default(),
             authorize: None,
             protocols: Vec::new(),
@@ -228,7 +298,8 @@ impl Server {
     /// written. Resolves when everything has ended, handlers included, or after `drain`; what is left then ends with the
     /// runtime.
     ///
-    /// Disconnect handlers hear [`CloseReason::ServerShutdown`]. Clients of revision 1 hear `7:::1+0`, and begin anew.
+    /// Disconnect handlers hear [`CloseReason::ServerShutdown`]. Clients of revision 1 hear `7:::1+0`, and begin anew; those of
+    /// SockJS hear 1001 `Server shutdown`, if they are listening.
     ///
     /// Not cancel safe: dropping the future stops waiting, the server stops all the same.
     pub async fn shutdown(&self, drain: Duration) {

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn what_is_made_of_an_event_is_that_event_again() {
-        for (name, args) in [("said", "[]"), ("q\"\\\u{2028}€😀", r#"["\u2028", {"a":[null]}, 1e3]"#), ("", "[[1]]")] {
+        for (name, args) in [("said", "[]"), ("q\"\\\u{2028}€😀", r#"["\u2028", {"a":[null]}, 1e3]"#), ("", "[[1]]")]
+        {
             let packet = Packet::event("/chat", name, Args::from_checked_json(args.into()));
             let text = super::super::text_of(&Message::from(packet)).unwrap().into_owned();
             let event = event_of(&text.into()).unwrap();

@@ -14,16 +14,17 @@ use std::time::{Duration, Instant};
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use longwire_codec::{AckRequest, Args, ByteString, Content, Outbound, Packet};
+use longwire_codec::websocket::CloseCode;
+use longwire_codec::{AckRequest, Args, ByteString, Content, Outbound, Packet, Payload};
 use longwire_transport::{CloseReason, Delivery, Event, SendError, SessionId};
 use parking_lot::Mutex;
 use tracing::{debug, error};
 
 use super::ack::PendingAcks;
-use super::handler::Running;
+use super::handler::{Erased, Running};
 use super::namespace::Active;
 use super::{
-    Ack, AckError, Denied, DisconnectReason, EmitError, EventContext, Handshake, Happening, Hub, Link,
+    Ack, AckError, ActiveService, Denied, DisconnectReason, EmitError, EventContext, Handshake, Happening, Hub, Link,
     NamespaceRequest, Socket,
 };
 
@@ -40,6 +41,8 @@ pub(crate) struct Client {
     id: SessionId,
     handshake: Arc<Handshake>,
     state: Mutex<State>,
+    /// Of a family that knows messages and no packets: what is done with them.
+    service: Option<Arc<ActiveService>>,
 }
 
 struct State {
@@ -104,7 +107,13 @@ fn tell_panic(socket: &Socket) {
 }
 
 impl Client {
-    pub(crate) fn new(hub: Arc<Hub>, link: Weak<dyn Link>, id: SessionId, handshake: Arc<Handshake>) -> Self {
+    pub(crate) fn new(
+        hub: Arc<Hub>,
+        link: Weak<dyn Link>,
+        id: SessionId,
+        handshake: Arc<Handshake>,
+        service: Option<Arc<ActiveService>>,
+    ) -> Self {
         let state = State {
             acks: PendingAcks::new(),
             sockets: Vec::new(),
@@ -112,7 +121,7 @@ impl Client {
             closed: Vec::new(),
             reason: None,
         };
-        Self { hub, link, id, handshake, state: Mutex::new(state) }
+        Self { hub, link, id, handshake, state: Mutex::new(state), service }
     }
 
     /// Takes an answer of the client at once, and the end of the session as the answer to all questions: a handler that waits
@@ -138,6 +147,7 @@ impl Client {
     pub(crate) fn begin(self: &Arc<Self>, item: Item) -> Begun {
         match item {
             Item::Event(Event::Packet(packet)) if is_said(&packet.content) => Begun::Said(self.said(packet)),
+            Item::Event(Event::Message(message)) => Begun::Said(self.message(message)),
             other @ (Item::Event(_) | Item::PutOut(..)) => Begun::Other(other),
         }
     }
@@ -157,8 +167,7 @@ impl Client {
             Item::Event(Event::Packet(packet)) => self.packet(packet).await,
             Item::Event(Event::Closed(reason)) => self.closed(reason).await,
             Item::PutOut(socket, reason) => self.departed(&socket, reason).await,
-            // Families that speak in plain messages have handlers of their own; and whoever waits for a writable session was
-            // woken when it became so.
+            // Messages were begun with, and whoever waits for a writable session was woken when it became so.
             Item::Event(_) => {}
         }
     }
@@ -180,7 +189,11 @@ impl Client {
     }
 
     async fn open(self: &Arc<Self>) {
-        let Some(namespace) = self.hub.namespace("").cloned() else { return };
+        let namespace = match &self.service {
+            Some(service) => Some(service.namespace()),
+            None => self.hub.namespace(""),
+        };
+        let Some(namespace) = namespace.cloned() else { return };
         match self.authorize(&namespace, ByteString::new()).await {
             Ok(()) => drop(self.enter(&namespace).await),
             Err(_) => self.close(DisconnectReason::Booted),
@@ -307,11 +320,7 @@ impl Client {
 
     fn hear(self: &Arc<Self>, socket: Socket, packet: Packet) -> Option<Call> {
         let (happening, ack) = match packet.content {
-            Content::Event(event) if RESERVED_EVENTS.contains(&&*event.name) => {
-                debug!(event = &*event.name, "a client sent a reserved event");
-                self.hub.counters().rejected.increment(1);
-                return None;
-            }
+            Content::Event(event) if self.is_reserved(&event.name) => return None,
             Content::Event(event) => (Happening::Event { name: event.name, args: event.args }, event.ack),
             Content::Text { text, ack } => (Happening::Text(text), ack),
             Content::Json { json, ack } => (Happening::Json(json), ack),
@@ -325,19 +334,69 @@ impl Client {
         self.call(socket, happening, ack)
     }
 
-    /// Runs the handler for what happened.
+    /// A client without packets says something. Nobody hears it before it was let in, or behind its end.
+    fn message(self: &Arc<Self>, message: Payload) -> Option<Call> {
+        let service = self.service.as_ref()?;
+        let Some(socket) = self.socket(service.namespace().name()) else {
+            self.hub.counters().unclaimed.increment(1);
+            return None;
+        };
+        let happening = match message {
+            Payload::Text(text) => service.meaning_of(text),
+            Payload::Binary(bytes) => Happening::Binary(bytes),
+        };
+        if let Happening::Event { name, .. } = &happening
+            && self.is_reserved(name)
+        {
+            return None;
+        }
+        match service.handler(&happening) {
+            Some(handler) => self.call_handler(handler, socket, happening, AckRequest::None),
+            None => self.call(socket, happening, AckRequest::None),
+        }
+    }
+
+    /// Whether only a library may raise an event of that name; a client that did is counted.
+    fn is_reserved(&self, event: &str) -> bool {
+        let is_reserved = RESERVED_EVENTS.contains(&event);
+        if is_reserved {
+            debug!(event, "a client sent a reserved event");
+            self.hub.counters().rejected.increment(1);
+        }
+        is_reserved
+    }
+
+    /// Runs the handlers for the beginning or end of a socket: the namespace's, then the service's.
     async fn run(self: &Arc<Self>, socket: &Socket, happening: Happening) {
-        if let Some(call) = self.call(socket.clone(), happening, AckRequest::None) {
+        if let Some(service) = &self.service
+            && let Some(handler) = service.handler(&happening)
+        {
+            if let Some(call) = self.call(socket.clone(), happening.clone(), AckRequest::None) {
+                call.await;
+            }
+            if let Some(call) = self.call_handler(handler, socket.clone(), happening, AckRequest::None) {
+                call.await;
+            }
+        } else if let Some(call) = self.call(socket.clone(), happening, AckRequest::None) {
             call.await;
         }
     }
 
-    /// Calls the handler for what happened.
+    /// Calls the namespace's handler for what happened.
     fn call(self: &Arc<Self>, socket: Socket, happening: Happening, ack: AckRequest) -> Option<Call> {
         let namespace = Arc::clone(socket.active());
-        let handler = namespace.handler(&happening)?;
+        self.call_handler(namespace.handler(&happening)?, socket, happening, ack)
+    }
+
+    fn call_handler(
+        self: &Arc<Self>,
+        handler: &Erased,
+        socket: Socket,
+        happening: Happening,
+        ack: AckRequest,
+    ) -> Option<Call> {
         let ack = match ack {
-            AckRequest::Answer(id) => Ack::new(Arc::clone(self), namespace.name().clone(), id),
+            AckRequest::Answer(id) => Ack::new(Arc::clone(self), socket.active().name().clone(), id),
             AckRequest::None | AckRequest::Receipt(_) => Ack::unwanted(),
         };
         let mut context = EventContext { socket, happening, ack, position: None };
@@ -406,6 +465,18 @@ impl Client {
         }
     }
 
+    /// Ends the session with a code and words for the client.
+    pub(super) fn close_with(&self, code: CloseCode, words: &str) {
+        if let Some(link) = self.link.upgrade() {
+            link.close_with(code, words);
+        }
+    }
+
+    /// Whether it knows messages only, and neither events nor namespaces.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.service.is_some()
+    }
+
     /// Asks the client something: `send` sends the question with the id it is given.
     pub(super) fn ask(
         self: &Arc<Self>,
@@ -413,6 +484,9 @@ impl Client {
         timeout: Duration,
         send: impl FnOnce(u64) -> Result<(), EmitError>,
     ) -> Result<Question, EmitError> {
+        if self.is_plain() {
+            return Err(EmitError::NoAnswers);
+        }
         let link = self.link.upgrade().ok_or(SendError::Closed)?;
         let limit = self.hub.limits().pending_acks;
         let (id, answer) = self.state.lock().acks.ask(namespace.clone(), link.now() + timeout, limit)?;

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use longwire_codec::{Args, ByteString};
+use longwire_codec::{Args, ByteString, Bytes, Payload};
 use serde::de::DeserializeOwned;
 
 use super::{Ack, DisconnectReason, Handshake, Io, Socket};
@@ -12,7 +12,7 @@ use super::{Ack, DisconnectReason, Handshake, Io, Socket};
 /// An argument of a handler.
 ///
 /// Implemented here for [`Socket`], [`Io`], [`Data`], [`Args`], [`Ack`], [`State`], [`EventName`], [`Text`], [`Json`],
-/// [`DisconnectReason`], `Arc<Handshake>`, and for `Result` of any of them, which lets a handler see what it could not get.
+/// [`DisconnectReason`], [`Payload`], [`Session`](crate::sockjs::Session), `Arc<Handshake>`, and for `Result` of any of them, which lets a handler see what it could not get.
 /// When an argument cannot be made the handler does not run: the event is counted (`longwire_packets_rejected_total`) and
 /// dropped.
 ///
@@ -76,6 +76,8 @@ pub enum Happening {
     Text(ByteString),
     /// A JSON message has arrived, one JSON value.
     Json(ByteString),
+    /// A binary message has arrived, from a family that has them.
+    Binary(Bytes),
     /// A socket has disconnected.
     Disconnect(DisconnectReason),
 }
@@ -99,7 +101,9 @@ impl EventContext {
             Happening::Event { args, .. } => Ok(args.clone()),
             Happening::Json(json) => Ok(Args::from_checked_json(format!("[{json}]").into())),
             Happening::Text(text) => Args::from_serialize(&[text.as_ref() as &str]).map_err(ExtractError::Type),
-            Happening::Connect | Happening::Disconnect(_) => Err(ExtractError::Kind("arguments")),
+            Happening::Connect | Happening::Binary(_) | Happening::Disconnect(_) => {
+                Err(ExtractError::Kind("arguments"))
+            }
         }
     }
 }
@@ -205,9 +209,11 @@ impl FromEvent for EventName {
     fn from_event(context: &mut EventContext) -> Result<Self, ExtractError> {
         match &context.happening {
             Happening::Event { name, .. } => Ok(Self(name.clone())),
-            Happening::Connect | Happening::Text(_) | Happening::Json(_) | Happening::Disconnect(_) => {
-                Err(ExtractError::Kind("event names"))
-            }
+            Happening::Connect
+            | Happening::Text(_)
+            | Happening::Json(_)
+            | Happening::Binary(_)
+            | Happening::Disconnect(_) => Err(ExtractError::Kind("event names")),
         }
     }
 }
@@ -216,9 +222,11 @@ impl FromEvent for Text {
     fn from_event(context: &mut EventContext) -> Result<Self, ExtractError> {
         match &context.happening {
             Happening::Text(text) => Ok(Self(text.clone())),
-            Happening::Connect | Happening::Event { .. } | Happening::Json(_) | Happening::Disconnect(_) => {
-                Err(ExtractError::Kind("texts"))
-            }
+            Happening::Connect
+            | Happening::Event { .. }
+            | Happening::Json(_)
+            | Happening::Binary(_)
+            | Happening::Disconnect(_) => Err(ExtractError::Kind("texts")),
         }
     }
 }
@@ -227,8 +235,23 @@ impl FromEvent for Json {
     fn from_event(context: &mut EventContext) -> Result<Self, ExtractError> {
         match &context.happening {
             Happening::Json(json) => Ok(Self(json.clone())),
-            Happening::Connect | Happening::Event { .. } | Happening::Text(_) | Happening::Disconnect(_) => {
-                Err(ExtractError::Kind("JSON values"))
+            Happening::Connect
+            | Happening::Event { .. }
+            | Happening::Text(_)
+            | Happening::Binary(_)
+            | Happening::Disconnect(_) => Err(ExtractError::Kind("JSON values")),
+        }
+    }
+}
+
+/// A message as it came, text or binary.
+impl FromEvent for Payload {
+    fn from_event(context: &mut EventContext) -> Result<Self, ExtractError> {
+        match &context.happening {
+            Happening::Text(text) => Ok(Self::Text(text.clone())),
+            Happening::Binary(bytes) => Ok(Self::Binary(bytes.clone())),
+            Happening::Connect | Happening::Event { .. } | Happening::Json(_) | Happening::Disconnect(_) => {
+                Err(ExtractError::Kind("messages"))
             }
         }
     }
@@ -238,9 +261,11 @@ impl FromEvent for DisconnectReason {
     fn from_event(context: &mut EventContext) -> Result<Self, ExtractError> {
         match &context.happening {
             Happening::Disconnect(reason) => Ok(reason.clone()),
-            Happening::Connect | Happening::Event { .. } | Happening::Text(_) | Happening::Json(_) => {
-                Err(ExtractError::Kind("disconnect reasons"))
-            }
+            Happening::Connect
+            | Happening::Event { .. }
+            | Happening::Text(_)
+            | Happening::Json(_)
+            | Happening::Binary(_) => Err(ExtractError::Kind("disconnect reasons")),
         }
     }
 }

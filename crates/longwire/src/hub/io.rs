@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::broadcast::Target;
 use super::namespace::{Active, normalize};
 use super::socket::SocketKey;
-use super::{Broadcast, Limits, Namespace, NamespaceError, Socket};
+use super::{ActiveService, Broadcast, Limits, Namespace, NamespaceError, Service, Socket};
 
 /// Resolves after a while; made by whoever has a runtime.
 pub(crate) type Timer = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -22,6 +22,8 @@ pub(crate) type Timer = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + 
 /// All namespaces of a server.
 pub(crate) struct Hub {
     namespaces: HashMap<ByteString, Arc<Active>>,
+    /// By their prefixes.
+    services: HashMap<ByteString, Arc<ActiveService>>,
     states: States,
     limits: Limits,
     counters: Counters,
@@ -73,9 +75,10 @@ impl Counters {
 impl Hub {
     /// # Errors
     ///
-    /// When a handler takes a state that is not among `states`.
+    /// When a handler takes a state that is not among `states`, or a service is on a namespace that is not among `namespaces`.
     pub(crate) fn new(
         namespaces: Vec<Namespace>,
+        services: Vec<(ByteString, Service)>,
         states: States,
         limits: Limits,
         timer: Timer,
@@ -89,8 +92,20 @@ impl Hub {
             let active = Active::new(definition);
             (active.name().clone(), Arc::new(active))
         });
+        let namespaces: HashMap<ByteString, Arc<Active>> = active.collect();
+        let services = services.into_iter().map(|(prefix, service)| {
+            service.check(&states)?;
+            let namespace = match service.shares() {
+                Some(name) => namespaces.get(name).cloned(),
+                None => Some(Arc::new(Active::new(Namespace::new(&prefix)))),
+            };
+            let undeclared = || NamespaceError::Undeclared { name: service.shares().cloned().unwrap_or_default() };
+            let namespace = namespace.ok_or_else(undeclared)?;
+            Ok((prefix, Arc::new(ActiveService::new(service, namespace))))
+        });
         Ok(Arc::new(Self {
-            namespaces: active.collect(),
+            services: services.collect::<Result<_, NamespaceError>>()?,
+            namespaces,
             states,
             limits,
             counters: Counters::new(),
@@ -102,6 +117,11 @@ impl Hub {
     /// The namespace of that name, as packets spell it.
     pub(super) fn namespace(&self, name: &str) -> Option<&Arc<Active>> {
         self.namespaces.get(name)
+    }
+
+    /// The service of that prefix.
+    pub(crate) fn service(&self, prefix: &str) -> Option<&Arc<ActiveService>> {
+        self.services.get(prefix)
     }
 
     pub(super) fn states(&self) -> &States {
@@ -158,6 +178,13 @@ impl Io {
     pub fn of(&self, namespace: &str) -> Option<Broadcast> {
         let active = self.0.namespace(normalize(namespace))?;
         Some(Broadcast::new(Arc::clone(active), Target::Namespace))
+    }
+
+    /// Every session of the SockJS service below a prefix or, if the service shares a namespace, everybody there; nothing if the
+    /// server was built without it.
+    pub fn sockjs(&self, prefix: &str) -> Option<Broadcast> {
+        let service = self.0.service(prefix)?;
+        Some(Broadcast::new(Arc::clone(service.namespace()), Target::Namespace))
     }
 
     /// Everybody on the default namespace.

@@ -1,5 +1,7 @@
 //! Namespaces, sockets, rooms and acknowledgements: one model for the clients of every family.
 //!
+//! The clients of SockJS are among them: each is a socket, on a namespace that its service shares or has for itself.
+//!
 //! Nothing here knows a runtime or a socket. What the hub needs of a session is the [`Link`] it is given, and whoever drives
 //! the sessions calls [`Client`] with what they say, one thing at a time and in order.
 
@@ -12,6 +14,8 @@ mod handshake;
 mod io;
 mod namespace;
 mod room;
+mod service;
+mod session;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -20,6 +24,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_channel::oneshot;
+use longwire_codec::websocket::CloseCode;
 use longwire_transport::{CloseReason, Delivery, SendError};
 
 pub use ack::{Ack, AckError};
@@ -29,10 +34,13 @@ pub use handler::Handler;
 pub use handshake::{Denied, Handshake};
 pub use io::Io;
 pub use namespace::{Namespace, NamespaceError, NamespaceRequest};
+pub use service::Service;
+pub use session::Session;
 pub use socket::{DisconnectReason, EmitError, Socket};
 
 pub(crate) use client::{Begun, Client, Item};
 pub(crate) use io::{Hub, States};
+pub(crate) use service::ActiveService;
 
 use longwire_codec::Outbound;
 
@@ -46,6 +54,9 @@ pub(crate) trait Link: Send + Sync {
 
     /// Ends the session.
     fn close(self: Arc<Self>, reason: CloseReason);
+
+    /// Ends the session with a code and words for the client; see [`longwire_transport::Session::close_with`].
+    fn close_with(self: Arc<Self>, code: CloseCode, words: &str);
 
     /// The transport in use.
     fn transport(&self) -> Option<&'static str>;

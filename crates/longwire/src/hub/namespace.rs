@@ -65,6 +65,12 @@ pub enum NamespaceError {
         /// The name.
         event: ByteString,
     },
+    /// A service shares a namespace that was not declared, so that nobody could be there.
+    #[error("a service is on the namespace {name:?}, which the server was built without: add `.namespace(…)`")]
+    Undeclared {
+        /// Its name.
+        name: ByteString,
+    },
 }
 
 impl Namespace {
@@ -195,6 +201,7 @@ impl Active {
             Happening::Event { name, .. } => definition.events.get(name).or(definition.other_events.as_ref()),
             Happening::Text(_) => definition.text.as_ref(),
             Happening::Json(_) => definition.json.as_ref(),
+            Happening::Binary(_) => None,
             Happening::Disconnect(_) => definition.disconnect.as_ref(),
         }
     }

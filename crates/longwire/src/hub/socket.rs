@@ -75,6 +75,9 @@ pub enum EmitError {
     /// The socket has left its namespace.
     #[error("the socket is disconnected")]
     Disconnected,
+    /// The client's family knows no acknowledgements, as SockJS: it could not answer the question, which was not sent.
+    #[error("clients of this family answer no questions")]
+    NoAnswers,
     /// The socket is in as many rooms as it may be.
     #[error("the socket is in {limit} rooms already")]
     TooManyRooms {
@@ -129,7 +132,8 @@ impl Socket {
         self.0.client.id().as_str()
     }
 
-    /// The namespace; empty for the default one.
+    /// The namespace; empty for the default one. A SockJS session whose service shares no namespace has the prefix of that
+    /// service here.
     #[must_use]
     pub fn namespace(&self) -> &str {
         self.0.namespace.name()
@@ -214,14 +218,7 @@ impl Socket {
         args: &T,
     ) -> Result<(), EmitError> {
         let outbound = self.event(event, Args::from_serialize(args)?, AckRequest::None);
-        while self.is_connected() {
-            match self.0.client.send_or_wait(&outbound)? {
-                // The end of the session wakes as well, and is seen by the next attempt.
-                Some(room) => drop(room.await),
-                None => return Ok(()),
-            }
-        }
-        Err(EmitError::Disconnected)
+        self.deliver_when_writable(&outbound).await
     }
 
     /// Emits an event and waits for the client's acknowledgement, for [`Config::ack_timeout`](crate::Config::ack_timeout)
@@ -381,15 +378,15 @@ impl Socket {
         with(&mut self.0.data.lock())
     }
 
-    /// Puts the client out of this namespace. On the default namespace that ends the session, and its client will not come
-    /// back by itself.
+    /// Puts the client out of this namespace. On the default namespace, and always for a SockJS session, that ends the session,
+    /// and its client will not come back by itself.
     pub fn disconnect(&self) {
         self.disconnect_with(DisconnectReason::Booted);
     }
 
     /// The same, with a reason for the disconnect handlers of this namespace; the client does not hear it.
     pub fn disconnect_with(&self, reason: DisconnectReason) {
-        if self.namespace().is_empty() {
+        if self.namespace().is_empty() || self.0.client.is_plain() {
             self.0.client.close(reason);
         } else {
             self.0.client.put_out(self, reason);
@@ -416,6 +413,18 @@ impl Socket {
             self.0.client.close(DisconnectReason::Session(CloseReason::Backlog));
         }
         result
+    }
+
+    /// Sends as soon as the queue has room.
+    pub(super) async fn deliver_when_writable(&self, outbound: &Outbound) -> Result<(), EmitError> {
+        while self.is_connected() {
+            match self.0.client.send_or_wait(outbound)? {
+                // The end of the session wakes as well, and is seen by the next attempt.
+                Some(room) => drop(room.await),
+                None => return Ok(()),
+            }
+        }
+        Err(EmitError::Disconnected)
     }
 
     pub(super) fn send_outbound(&self, outbound: &Outbound, delivery: Delivery) -> Result<(), EmitError> {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_channel::oneshot;
 use futures_util::FutureExt;
+use longwire_codec::websocket::CloseCode;
 use longwire_codec::{AckRequest, Args, Content, Event as NamedEvent, Outbound, Packet, WireFormat};
 use longwire_transport::{CloseReason, Delivery, Event, PeerInfo, SendError, SessionId};
 use parking_lot::Mutex;
@@ -45,6 +46,11 @@ impl Link for Recorder {
 
     fn close(self: Arc<Self>, reason: CloseReason) {
         self.state.lock().closed.get_or_insert(reason);
+    }
+
+    fn close_with(self: Arc<Self>, code: CloseCode, words: &str) {
+        self.state.lock().sent.push(format!("{code} {words}"));
+        self.close(CloseReason::Booted);
     }
 
     fn transport(&self) -> Option<&'static str> {
@@ -89,7 +95,7 @@ impl Session {
         let (head, ()) = http::Request::get("/socket.io/1/?user=anna").body(()).unwrap().into_parts();
         let peer = PeerInfo { address: ([127, 0, 0, 1], 5).into(), secure: false };
         let handshake = Arc::new(Handshake::new(&head, peer, SystemTime::UNIX_EPOCH));
-        let client = Arc::new(Client::new(Arc::clone(hub), weak, SessionId::new(id), handshake));
+        let client = Arc::new(Client::new(Arc::clone(hub), weak, SessionId::new(id), handshake, None));
         let session = Self { link, client };
         session.happens(Event::Open);
         session
@@ -146,7 +152,7 @@ fn hub(namespaces: Vec<Namespace>) -> (Arc<Hub>, Notes) {
     let (notes, mut states) = (Notes::default(), States::default());
     states.insert(notes.clone());
     let timer = Box::new(|_| std::future::pending().boxed());
-    (Hub::new(namespaces, states, limits(), timer).unwrap(), notes)
+    (Hub::new(namespaces, Vec::new(), states, limits(), timer).unwrap(), notes)
 }
 
 /// A namespace whose handlers note what they hear.
@@ -384,7 +390,7 @@ fn a_handler_that_panics_ends_nothing_but_itself() {
 fn a_missing_state_is_found_when_the_server_is_built() {
     let namespace = Namespace::default().on("x", async |State(_): State<String>| ());
     let timer = Box::new(|_| std::future::pending().boxed());
-    let error = Hub::new(vec![namespace], States::default(), limits(), timer).unwrap_err();
+    let error = Hub::new(vec![namespace], Vec::new(), States::default(), limits(), timer).unwrap_err();
     assert!(error.to_string().contains("String"), "{error}");
 }
 
@@ -392,6 +398,6 @@ fn a_missing_state_is_found_when_the_server_is_built() {
 fn a_handler_that_could_never_be_called_is_found_too() {
     let namespace = Namespace::default().on("disconnect", async || ());
     let timer = Box::new(|_| std::future::pending().boxed());
-    let error = Hub::new(vec![namespace], States::default(), limits(), timer).unwrap_err();
+    let error = Hub::new(vec![namespace], Vec::new(), States::default(), limits(), timer).unwrap_err();
     assert_eq!(error, super::NamespaceError::ReservedEvent { event: "disconnect".into() });
 }

@@ -142,9 +142,9 @@ mod tests {
         let Config { hub, node, .. } = Config::default().settled();
         let timer =
             Box::new(|time| -> futures_util::future::BoxFuture<'static, ()> { Box::pin(tokio::time::sleep(time)) });
-        let hub = Hub::new(Vec::new(), States::default(), hub, timer).unwrap();
+        let hub = Hub::new(Vec::new(), Vec::new(), States::default(), hub, timer).unwrap();
         let node = Arc::new(Node::new(hub, node, tokio::runtime::Handle::current()));
-        Registry::new(Box::new(Rev1::default()), node)
+        Registry::new(Box::new(Rev1::default()), None, node)
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ use std::time::Instant;
 use futures_channel::oneshot;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
+use longwire_codec::websocket::CloseCode;
 use longwire_codec::{Bytes, Outbound, Payload};
 use longwire_transport::{
     Body, Chunk, CloseReason, Delivery, Event, ExchangeId, Gone, Input, Output, SendError, Session, SessionId,
@@ -244,7 +245,7 @@ impl SessionHandle {
             slot.finish();
         }
         if let (Some(registry), Some(_)) = (self.registry.upgrade(), &self.client) {
-            registry.forget(&self.id);
+            registry.forget(&self.id, state.machine.remember_for());
         }
     }
 
@@ -413,6 +414,13 @@ impl Link for SessionHandle {
         self.sent(state);
     }
 
+    fn close_with(self: Arc<Self>, code: CloseCode, words: &str) {
+        let this = Arc::clone(&self);
+        let mut state = this.state.lock();
+        state.machine.close_with(Instant::now(), code, words);
+        self.sent(state);
+    }
+
     fn transport(&self) -> Option<&'static str> {
         self.state.lock().machine.transport()
     }
@@ -512,6 +520,11 @@ impl Exchange {
             self.session.arm_machine(&mut state);
         }
         state.forgotten || state.inbox.has_room()
+    }
+
+    /// Bytes have come on a WebSocket that make no message: the client is alive.
+    pub(super) fn alive(&self) {
+        self.input(Input::Alive { exchange: self.id });
     }
 
     /// Runs the handlers for what has come in by this exchange. Whoever has the exchange does so ahead of its answer: a client

@@ -142,10 +142,12 @@ impl<B: http_body::Body<Data: Send> + Send + 'static> RoutedRequest<B> {
             },
             Route::Join { id, transport, create } => match self.registry.join(&id) {
                 Some(session) => (session, transport),
-                None if create => match self.router.authorize(&self.registry, &self.head).await {
-                    Ok(handshake) => (self.registry.open(&id, Arc::new(handshake)), transport),
-                    Err(why) => return ResponseBody::whole(self.reject(why)),
-                },
+                None if create && !self.registry.has_ended(&id) => {
+                    match self.router.authorize(&self.registry, &self.head).await {
+                        Ok(handshake) => (self.registry.open(&id, Arc::new(handshake)), transport),
+                        Err(why) => return ResponseBody::whole(self.reject(why)),
+                    }
+                }
                 None => (self.registry.refuse(&id), transport),
             },
         };

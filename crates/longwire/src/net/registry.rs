@@ -14,12 +14,14 @@ use tokio::runtime::Handle;
 use super::deadlines::Deadlines;
 use super::driver::SessionHandle;
 use super::tally::{Counted, Tally};
-use crate::hub::{Client, Handshake, Hub};
+use crate::hub::{ActiveService, Client, Handshake, Hub};
 
 /// How long an unknown id is remembered, so that a client that asks for it again and again can be slowed down.
 const UNKNOWN_TIME: Duration = Duration::from_secs(10);
 /// How many unknown ids are remembered.
 const UNKNOWN_COUNT: usize = 4096;
+/// How many ids of sessions that are over are remembered.
+const ENDED_COUNT: usize = 1 << 16;
 /// Tables, so that sessions on different threads rarely wait for each other.
 const SHARDS: usize = 16;
 
@@ -108,11 +110,14 @@ impl Rate {
 /// The sessions of one protocol.
 pub(crate) struct Registry {
     protocol: Box<dyn Protocol>,
+    /// What its sessions do with messages, where it knows no packets.
+    service: Option<Arc<ActiveService>>,
     node: Arc<Node>,
     hasher: RandomState,
     shards: [Mutex<Sessions>; SHARDS],
     pending: Mutex<Pending>,
     unknown: Mutex<Unknown>,
+    ended: Mutex<Ended>,
     opened: Counter,
     open: Gauge,
     handshakes: Gauge,
@@ -137,8 +142,16 @@ struct Unknown {
     by_age: VecDeque<(Instant, u64)>,
 }
 
+/// Ids of sessions that are over and whose clients may not know it, by their hashes, with the time until which each is
+/// remembered; oldest first, which is the order of these times as well, since a protocol remembers all for as long.
+#[derive(Default)]
+struct Ended {
+    until: HashMap<u64, Instant>,
+    by_age: VecDeque<(Instant, u64)>,
+}
+
 impl Registry {
-    pub(crate) fn new(protocol: Box<dyn Protocol>, node: Arc<Node>) -> Arc<Self> {
+    pub(crate) fn new(protocol: Box<dyn Protocol>, service: Option<Arc<ActiveService>>, node: Arc<Node>) -> Arc<Self> {
         let family = protocol.name();
         Arc::new(Self {
             node,
@@ -146,6 +159,8 @@ impl Registry {
             shards: std::array::from_fn(|_| Mutex::default()),
             pending: Mutex::default(),
             unknown: Mutex::default(),
+            ended: Mutex::default(),
+            service,
             opened: metrics::counter!("longwire_sessions_opened_total", "family" => family),
             open: metrics::gauge!("longwire_sessions_open", "family" => family),
             handshakes: metrics::gauge!("longwire_handshakes_pending", "family" => family),
@@ -204,9 +219,9 @@ impl Registry {
             return Arc::clone(session);
         }
         let machine = self.protocol.open(Instant::now(), id);
-        let hub = Arc::clone(&self.node.hub);
+        let (hub, service) = (Arc::clone(&self.node.hub), self.service.clone());
         let session = SessionHandle::new(id.clone(), self, machine, |link| {
-            Some(Arc::new(Client::new(hub, link, id.clone(), handshake)))
+            Some(Arc::new(Client::new(hub, link, id.clone(), handshake, service)))
         });
         shard.insert(id.clone(), (Arc::clone(&session), self.node.sessions.count()));
         self.opened.increment(1);
@@ -214,16 +229,30 @@ impl Registry {
         session
     }
 
+    /// Whether a session of that id is over, and its client may not know it.
+    pub(crate) fn has_ended(&self, id: &SessionId) -> bool {
+        self.ended.lock().has(self.hasher.hash_one(id), Instant::now())
+    }
+
     /// A session for one request only, which tells the client that there is none.
     pub(crate) fn refuse(self: &Arc<Self>, id: &SessionId) -> Arc<SessionHandle> {
         self.unknown_requests.increment(1);
-        let again = self.unknown.lock().seen_again(self.hasher.hash_one(id), Instant::now());
-        let machine = self.protocol.refuse(Instant::now(), Refusal::UnknownSession { again });
+        let (hash, now) = (self.hasher.hash_one(id), Instant::now());
+        let why = if self.ended.lock().has(hash, now) {
+            Refusal::Ended
+        } else {
+            Refusal::UnknownSession { again: self.unknown.lock().seen_again(hash, now) }
+        };
+        let machine = self.protocol.refuse(now, why);
         SessionHandle::new(id.clone(), self, machine, |_| None)
     }
 
     /// Called by a session that is over and was made by [`open`](Self::open).
-    pub(super) fn forget(&self, id: &SessionId) {
+    pub(super) fn forget(&self, id: &SessionId, remember_for: Duration) {
+        if !remember_for.is_zero() {
+            // Ahead of its end, so that no request in between finds neither.
+            self.ended.lock().note(self.hasher.hash_one(id), Instant::now(), remember_for);
+        }
         let forgotten = self.shard(id).lock().remove(id);
         if forgotten.is_some() {
             self.open.decrement(1);
@@ -304,6 +333,34 @@ impl Unknown {
     }
 }
 
+impl Ended {
+    fn note(&mut self, id: u64, now: Instant, remember_for: Duration) {
+        self.expire(now, ENDED_COUNT - 1);
+        self.by_age.push_back((now + remember_for, id));
+        self.until.insert(id, now + remember_for);
+    }
+
+    fn has(&mut self, id: u64, now: Instant) -> bool {
+        self.expire(now, ENDED_COUNT);
+        self.until.contains_key(&id)
+    }
+
+    /// Forgets what was remembered for long enough, and the oldest of what is more than `most`.
+    fn expire(&mut self, now: Instant, most: usize) {
+        while let Some((until, id)) = self.by_age.front().copied() {
+            if now < until && self.by_age.len() <= most {
+                return;
+            }
+            self.by_age.pop_front();
+            if self.until.get(&id) == Some(&until) {
+                self.until.remove(&id);
+            }
+        }
+        // A crowd of long ago is no reason to keep room for the next one.
+        *self = Self::default();
+    }
+}
+
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Registry").field("protocol", &self.protocol).finish_non_exhaustive()
@@ -313,6 +370,24 @@ impl std::fmt::Debug for Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_that_ended_are_remembered_as_long_as_they_shall_be_and_not_without_bound() {
+        let (mut ended, start) = (Ended::default(), Instant::now());
+        let after = |seconds| start + Duration::from_secs(seconds);
+        ended.note(1, start, Duration::from_secs(60));
+        ended.note(2, after(10), Duration::from_secs(60));
+        ended.note(1, after(20), Duration::from_secs(60));
+        assert!(ended.has(1, after(65)) && ended.has(2, after(65)) && !ended.has(3, after(65)));
+        assert!(ended.has(1, after(75)) && !ended.has(2, after(75)));
+        assert!(!ended.has(1, after(80)) && ended.by_age.capacity() == 0);
+        for id in 0..2 * ENDED_COUNT as u64 {
+            ended.note(id, after(100), Duration::from_secs(60));
+        }
+        assert_eq!((ended.until.len(), ended.by_age.len()), (ENDED_COUNT, ENDED_COUNT));
+        let newest = 2 * ENDED_COUNT as u64 - 1;
+        assert!(!ended.has(0, after(101)) && ended.has(newest, after(101)), "the oldest makes room");
+    }
 
     #[test]
     fn unknown_ids_are_remembered_for_a_while_and_not_without_bound() {

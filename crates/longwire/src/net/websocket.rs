@@ -309,18 +309,23 @@ impl Connection {
             self.take_nonce(&mut bytes);
         }
         let arrived = bytes.len();
+        let mut was_heard = false;
         while let Phase::Open = self.phase {
             if self.is_paused(cx) {
                 break;
             }
             match self.reader.read(&mut bytes) {
-                Ok(Some(incoming)) => self.handle(incoming),
+                Ok(Some(incoming)) => was_heard |= self.handle(incoming),
                 Ok(None) => break,
                 Err(error) => self.broken(error),
             }
         }
         if let Phase::Closing { .. } = self.phase {
             return Poll::Ready(Progress::Some);
+        }
+        if !was_heard && bytes.len() < arrived {
+            // A pong, or part of something long: the session hears nothing else of these.
+            self.exchange.alive();
         }
         self.unread = if bytes.is_empty() { Bytes::new() } else { Bytes::copy_from_slice(bytes) };
         self.exchange.run_handlers(cx);
@@ -351,14 +356,22 @@ impl Connection {
         }
     }
 
-    fn handle(&mut self, incoming: Incoming) {
+    /// Says whether it was a message, which the session heard.
+    fn handle(&mut self, incoming: Incoming) -> bool {
         match incoming {
             Incoming::Text(text) => self.is_full = !self.exchange.message(Payload::Text(text)),
             Incoming::Binary(bytes) => self.is_full = !self.exchange.message(Payload::Binary(bytes)),
-            Incoming::Ping(bytes) => self.framing.pong(&bytes).into_iter().for_each(|pong| self.say(pong)),
-            Incoming::Pong(_) => {}
-            Incoming::Close { code, .. } => self.end(code, Gone::Closed(code)),
+            Incoming::Ping(bytes) => {
+                self.framing.pong(&bytes).into_iter().for_each(|pong| self.say(pong));
+                return false;
+            }
+            Incoming::Pong(_) => return false,
+            Incoming::Close { code, .. } => {
+                self.end(code, Gone::Closed(code));
+                return false;
+            }
         }
+        true
     }
 
     /// What the session answered to what came before goes out first: both may have come in one piece.
