@@ -14,8 +14,10 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Parser;
 use http::{Response, StatusCode};
+use longwire::sockjs::{self, Service, Session};
 use longwire::{
-    Ack, Args, BuildError, Config, Data, Json, Namespace, Origins, ResponseBody, Server, Socket, Text, socketio_rev1,
+    Ack, Args, BuildError, Config, Data, Json, Namespace, Origins, Payload, ResponseBody, Server, ServerBuilder,
+    Socket, Text, socketio_rev1,
 };
 use longwire_flash_policy::Ports;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -164,8 +166,25 @@ fn build(flags: &Flags) -> anyhow::Result<Server> {
         .max_sessions(60_000)
         .max_pending_handshakes(60_000)
         .handshakes_per_second(u32::MAX);
-    let server = Server::builder(config).namespace(application("/")).namespace(application("/chat")).build();
-    server.map_err(|error: BuildError| error.into())
+    let builder = Server::builder(config).namespace(application("/")).namespace(application("/chat"));
+    add_services(builder).build().map_err(|error: BuildError| error.into())
+}
+
+/// What the official suite of SockJS expects, and rooms for both families.
+fn add_services(builder: ServerBuilder) -> ServerBuilder {
+    let echo = || Service::new().on_message(async |session: Session, message: Payload| drop(session.send(message)));
+    let close = Service::new().on_open(async |session: Session| session.close(3000, "Go away!"));
+    let broadcast =
+        Service::new().on_message(async |session: Session, Text(text): Text| session.everybody().send(text));
+    let without_websocket = ["xhr-streaming", "eventsource", "htmlfile", "xhr-polling", "jsonp-polling"];
+    let config = sockjs::Config::default;
+    builder
+        .sockjs("/echo", config().response_limit(4096), echo())
+        .sockjs("/disabled_websocket_echo", config().response_limit(4096).transports(without_websocket), echo())
+        .sockjs("/cookie_needed_echo", config().response_limit(4096).cookie(true), echo())
+        .sockjs("/close", config(), close)
+        .sockjs("/broadcast", config(), broadcast)
+        .sockjs("/rooms", config(), Service::in_namespace("/"))
 }
 
 /// The handlers; results are dropped where the client has gone meanwhile.
