@@ -14,6 +14,7 @@ pub mod memory;
 pub mod packet;
 pub mod program;
 pub mod server;
+pub mod sockjs;
 pub mod tcp;
 pub mod told;
 pub mod websocket;
