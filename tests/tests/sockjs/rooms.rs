@@ -1,7 +1,7 @@
 //! One room for both families.
 
 use longwire::sockjs::{Service, Session};
-use longwire::{Args, Data, Denied, DisconnectReason, Namespace, NamespaceRequest, Socket, State, Text};
+use longwire::{Args, Data, Denied, DisconnectReason, EventName, Namespace, NamespaceRequest, Socket, State, Text};
 use longwire_tests::sockjs::{Client, Transport};
 use longwire_tests::{Tell, TestServer, Transport as Revision1, told};
 
@@ -92,6 +92,9 @@ async fn a_shared_namespace_has_its_handlers_and_the_service_its_own() {
         .on("said", async |socket: Socket, Data(text): Data<String>, State(tell): State<Tell<String>>| {
             assert_eq!(socket.namespace(), "/chat");
             tell.tell(format!("event {text}"));
+        })
+        .on_other(async |EventName(name): EventName, State(tell): State<Tell<String>>| {
+            tell.tell(format!("other {name}"))
         })
         .on_text(async |Text(text): Text, State(tell): State<Tell<String>>| tell.tell(format!("text {text}")))
         .on_disconnect(async |State(tell): State<Tell<String>>| tell.tell("disconnected"));
