@@ -8,6 +8,7 @@ mod longwire_files;
 mod longwire_settings;
 mod reference_app;
 mod reference_app_flags;
+mod reference_app_sockjs;
 mod scratch;
 
 use std::process::Output;
