@@ -4,7 +4,6 @@
 //! that is what keeps the handlers of a session in order. Acknowledgements are taken ahead of that by [`Client::intercept`],
 //! so that a handler can wait for one.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
@@ -22,6 +21,7 @@ use tracing::{debug, error};
 
 use super::ack::PendingAcks;
 use super::handler::{Erased, Running};
+use super::held::Held;
 use super::namespace::Active;
 use super::{
     Ack, AckError, ActiveService, Denied, DisconnectReason, EmitError, EventContext, Handshake, Happening, Hub, Link,
@@ -567,50 +567,5 @@ impl Question {
 impl Drop for Question {
     fn drop(&mut self) {
         self.client.state.lock().acks.forget(self.id);
-    }
-}
-
-/// Packets for namespaces that the client has not opened yet.
-#[derive(Debug, Default)]
-struct Held {
-    packets: VecDeque<(Instant, Packet)>,
-    bytes: usize,
-}
-
-impl Held {
-    /// The most that may wait for one session, in bytes: a few messages of the usual size limit.
-    const BYTES: usize = 4 << 20;
-
-    fn hold(&mut self, packet: Packet, now: Instant, limits: &super::Limits) -> bool {
-        let size = packet.size_hint();
-        if self.packets.len() >= limits.held_packets || self.bytes + size > Self::BYTES {
-            return false;
-        }
-        self.bytes += size;
-        self.packets.push_back((now + limits.hold_time, packet));
-        true
-    }
-
-    /// Takes out what waits for `namespace`, in order.
-    fn release(&mut self, namespace: &str) -> Vec<Packet> {
-        let all = std::mem::take(&mut self.packets);
-        let (released, kept): (VecDeque<_>, _) = all.into_iter().partition(|(_, packet)| packet.namespace == namespace);
-        self.packets = kept;
-        self.bytes = self.packets.iter().map(|(_, packet)| packet.size_hint()).sum();
-        released.into_iter().map(|(_, packet)| packet).collect()
-    }
-
-    /// Drops what has waited too long and says how much that was.
-    fn expire(&mut self, now: Instant) -> usize {
-        let mut dropped = 0;
-        while self.packets.front().is_some_and(|(deadline, _)| *deadline <= now) {
-            self.bytes -= self.packets.pop_front().map_or(0, |(_, packet)| packet.size_hint());
-            dropped += 1;
-        }
-        dropped
-    }
-
-    fn next_deadline(&self) -> Option<Instant> {
-        self.packets.front().map(|(deadline, _)| *deadline)
     }
 }

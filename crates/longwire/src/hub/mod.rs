@@ -11,6 +11,7 @@ mod client;
 mod extract;
 mod handler;
 mod handshake;
+mod held;
 mod io;
 mod namespace;
 mod room;

@@ -11,8 +11,8 @@ use longwire_transport::{CloseReason, Delivery, Event, PeerInfo, SendError, Sess
 use parking_lot::Mutex;
 
 use super::{
-    Ack, Client, Data, Denied, DisconnectReason, EmitError, Handshake, Hub, Item, Limits, Link, Namespace, Socket,
-    State, States,
+    Ack, Client, Data, Denied, DisconnectReason, EmitError, Handshake, Hub, Io, Item, Limits, Link, Namespace, Service,
+    Socket, State, States,
 };
 
 /// A session that takes everything and forgets nothing.
@@ -24,6 +24,8 @@ struct Recorder {
 #[derive(Default)]
 struct Recorded {
     sent: Vec<String>,
+    /// Where the forms of what was sent stand in memory, as a WebSocket of SockJS has them.
+    frames: Vec<usize>,
     closed: Option<CloseReason>,
     items: Vec<Item>,
     full: bool,
@@ -35,6 +37,7 @@ impl Link for Recorder {
         if state.full {
             return Err(SendError::Full { queued: 1, limit: 1 });
         }
+        state.frames.push(message.form(WireFormat::SOCKJS_WEBSOCKET).as_ptr().addr());
         let bytes = message.form(WireFormat::SOCKETIO_REV1_TEXT);
         state.sent.push(String::from_utf8(bytes.to_vec()).unwrap());
         Ok(())
@@ -90,12 +93,18 @@ struct Session {
 
 impl Session {
     fn open(hub: &Arc<Hub>, id: &str) -> Self {
+        Self::open_below(hub, id, "")
+    }
+
+    /// A session of the service below a prefix, if there is one.
+    fn open_below(hub: &Arc<Hub>, id: &str, prefix: &str) -> Self {
         let link = Arc::new(Recorder { now: Instant::now(), state: Mutex::default() });
         let weak: Weak<dyn Link> = Arc::downgrade(&(Arc::clone(&link) as Arc<dyn Link>));
         let (head, ()) = http::Request::get("/socket.io/1/?user=anna").body(()).unwrap().into_parts();
         let peer = PeerInfo { address: ([127, 0, 0, 1], 5).into(), secure: false };
         let handshake = Arc::new(Handshake::new(&head, peer, SystemTime::UNIX_EPOCH));
-        let client = Arc::new(Client::new(Arc::clone(hub), weak, SessionId::new(id), handshake, None));
+        let service = hub.service(prefix).cloned();
+        let client = Arc::new(Client::new(Arc::clone(hub), weak, SessionId::new(id), handshake, service));
         let session = Self { link, client };
         session.happens(Event::Open);
         session
@@ -164,6 +173,20 @@ fn noting(name: &str) -> Namespace {
         .on_disconnect(async |socket: Socket, reason: DisconnectReason, State(notes): State<Notes>| {
             notes.add(format!("-{} {reason} {:?}", socket.namespace(), socket.rooms()));
         })
+}
+
+#[test]
+fn one_message_is_encoded_once_for_all_of_both_families() {
+    let timer = Box::new(|_| std::future::pending().boxed());
+    let services = vec![("/rooms".into(), Service::in_namespace("/")), ("/alone".into(), Service::new())];
+    let hub = Hub::new(vec![Namespace::new("/")], services, States::default(), limits(), timer).unwrap();
+    let sessions = [("anna", ""), ("bert", "/rooms"), ("cleo", "/rooms"), ("dora", "/alone")];
+    let sessions = sessions.map(|(id, prefix)| Session::open_below(&hub, id, prefix));
+    Io::new(Arc::clone(&hub)).emit("news", &1);
+    let frames = sessions.map(|session| std::mem::take(&mut session.link.state.lock().frames));
+    let [anna, bert, cleo, dora] = &frames;
+    assert_eq!((anna.len(), dora.len()), (1, 0));
+    assert_eq!((anna, anna), (bert, cleo));
 }
 
 #[test]
