@@ -14,6 +14,7 @@ mod flash_policy;
 mod foreign_websocket;
 mod handlers;
 mod handshakes;
+mod lines;
 mod lost_answers;
 mod namespaces;
 mod origins;

@@ -160,3 +160,73 @@ fn remember(waker: &mut Option<Waker>, cx: &Context<'_>) {
         None => *waker = Some(cx.waker().clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::net::stream::Stream;
+
+    /// Our end of a connection, with the line taken out, and the peer's.
+    async fn connection() -> (Stream, Option<Line>, TcpStream) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut ours = listener.accept().await.unwrap().0;
+        // Only a socket that has been written to is known to be writable.
+        ours.write_all(b"!").await.unwrap();
+        let mut stream = Stream::own(ours);
+        let line = stream.line().unwrap().take();
+        (stream, line, peer)
+    }
+
+    fn lend(slot: &Slot, line: &mut Option<Line>) {
+        assert!(slot.poll_next(&Context::from_waker(Waker::noop()), line).is_pending());
+        assert!(line.is_none() && slot.has_line());
+    }
+
+    #[tokio::test]
+    async fn a_chunk_is_written_without_the_task_while_the_line_is_lent() {
+        let (_stream, mut line, mut peer) = connection().await;
+        let slot = Slot::default();
+        assert!(!slot.has_line());
+        lend(&slot, &mut line);
+        assert!(slot.line().write("first".into()));
+        assert_eq!(slot.reclaim(&mut line).map(|chunk| chunk.to_bytes()), None);
+        assert!(line.is_some() && !slot.has_line());
+        // Without the line it is left for the task.
+        assert!(!slot.line().write("second".into()));
+        let next = slot.poll_next(&Context::from_waker(Waker::noop()), &mut line);
+        assert!(matches!(next, Poll::Ready(Next::Write(chunk)) if chunk.to_bytes() == "second"));
+        let mut read = [0; 6];
+        peer.read_exact(&mut read).await.unwrap();
+        assert_eq!(&read, b"!first");
+    }
+
+    #[tokio::test]
+    async fn what_the_socket_does_not_take_comes_back_with_the_line() {
+        let (_stream, mut line, mut peer) = connection().await;
+        let slot = Slot::default();
+        lend(&slot, &mut line);
+        let all: Vec<u8> = (0..32_000_000_u32).map(|number| number as u8).collect();
+        assert!(!slot.line().write(all.clone().into()));
+        let rest = slot.reclaim(&mut line).unwrap().to_bytes();
+        assert!(line.is_some() && !rest.is_empty() && rest.len() < all.len());
+        let mut read = vec![0; 1 + all.len() - rest.len()];
+        peer.read_exact(&mut read).await.unwrap();
+        assert!(read[1..] == all[..read.len() - 1] && rest == all[read.len() - 1..]);
+    }
+
+    #[tokio::test]
+    async fn the_end_brings_the_line_back() {
+        let (_stream, mut line, _peer) = connection().await;
+        let slot = Slot::default();
+        lend(&slot, &mut line);
+        slot.finish();
+        let next = slot.poll_next(&Context::from_waker(Waker::noop()), &mut line);
+        assert!(matches!(next, Poll::Ready(Next::Finish)) && line.is_some());
+    }
+}
