@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use metrics::Gauge;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -150,6 +151,8 @@ impl std::fmt::Debug for Place {
 #[derive(Debug)]
 pub(crate) struct Guarded<S> {
     io: S,
+    /// Read ahead of the rest, by whoever had the connection before.
+    unread: Bytes,
     unflushed: Unflushed,
     times: Times,
     in_flight: InFlight,
@@ -174,15 +177,16 @@ enum Reading {
 }
 
 impl<S> Guarded<S> {
-    pub(super) fn new(io: S, times: Times, in_flight: InFlight, unflushed: Unflushed) -> Self {
+    pub(super) fn new(io: S, unread: Bytes, times: Times, in_flight: InFlight, unflushed: Unflushed) -> Self {
         let now = Instant::now();
         let timer = Box::pin(tokio::time::sleep_until(now + times.idle.min(times.head)));
         let (reading, head) = (Reading::Idle(now), HeadScan::default());
-        Self { io, unflushed, times, in_flight, begun: 0, reading, head, stuck: None, timer }
+        Self { io, unread, unflushed, times, in_flight, begun: 0, reading, head, stuck: None, timer }
     }
 
-    pub(crate) fn into_inner(self) -> S {
-        self.io
+    /// The stream, and what was read ahead of it and not taken since.
+    pub(crate) fn into_parts(self) -> (S, Bytes) {
+        (self.io, self.unread)
     }
 
     /// Which limit runs out next, if any is in force.
@@ -219,7 +223,13 @@ impl<S> Guarded<S> {
 impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let result = Pin::new(&mut self.io).poll_read(cx, buffer);
+        let result = if self.unread.is_empty() {
+            Pin::new(&mut self.io).poll_read(cx, buffer)
+        } else {
+            let ahead = self.unread.len().min(buffer.remaining());
+            buffer.put_slice(&self.unread.split_to(ahead));
+            Poll::Ready(Ok(()))
+        };
         // A request may have come and gone since the last time: then its head is no longer what is waited for.
         let begun = self.in_flight.begun();
         let is_behind_one = std::mem::replace(&mut self.begun, begun) != begun;

@@ -16,16 +16,18 @@ use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Full};
 use hyper::ext::ReasonPhrase;
 use longwire_codec::websocket::handshake;
 use longwire_transport::{Body, Chunk, Moment, PeerInfo, Rejection, Route, SessionId};
+use tokio::net::TcpStream;
 use tracing::{Instrument, debug, debug_span, error, warn};
 
-use super::connection::{ConnectionInfo, Unflushed};
+use super::connection::{ConnectionInfo, Place, Unflushed};
 use super::driver::{Exchange, SessionHandle};
 use super::registry::Registry;
 use super::slot::Next;
+use super::tally::Counted;
 use super::websocket::WebSocket;
 use crate::config::HttpLimits;
 use crate::hub::{Denied, Handshake};
@@ -59,9 +61,16 @@ pub(crate) struct RoutedRequest<B> {
     head: Parts,
     /// Taken when it is read.
     body: Option<B>,
-    upgrade: Option<hyper::upgrade::OnUpgrade>,
+    upgrade: Option<Upgrade>,
     /// Where it came from, if it was accepted by us.
     connection: Option<ConnectionInfo>,
+}
+
+/// Who has the connection when it becomes a WebSocket.
+enum Upgrade {
+    Hyper(hyper::upgrade::OnUpgrade),
+    /// Whoever writes the response ([`Inner::WebSocket`]).
+    Own,
 }
 
 impl Router {
@@ -77,20 +86,37 @@ impl Router {
         }
         let upgrade = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>();
         let (mut head, body) = request.into_parts();
-        head.extensions.insert(self.limits.forwarded(&head, peer));
-        for registry in &self.registries {
-            let route = registry.protocol().route(&head);
-            if !matches!(route, Route::NotMine) {
-                let (router, registry) = (Arc::clone(self), Arc::clone(registry));
-                let body = Some(body);
-                let routed = RoutedRequest { router, registry, route, head, body, upgrade, connection };
-                return Outcome::Ours(Box::new(routed));
-            }
+        if let Some((registry, route)) = self.find(&mut head, peer) {
+            let (router, upgrade, body) = (Arc::clone(self), upgrade.map(Upgrade::Hyper), Some(body));
+            let routed = RoutedRequest { router, registry, route, head, body, upgrade, connection };
+            return Outcome::Ours(Box::new(routed));
         }
         if let Some(upgrade) = upgrade {
             head.extensions.insert(upgrade);
         }
         Outcome::NotOurs(Request::from_parts(head, body))
+    }
+
+    /// Finds out where a request belongs, and notes who sent it.
+    pub(super) fn find(&self, head: &mut Parts, peer: PeerInfo) -> Option<(Arc<Registry>, Route)> {
+        head.extensions.insert(self.limits.forwarded(head, peer));
+        self.registries.iter().find_map(|registry| {
+            let route = registry.protocol().route(head);
+            if matches!(route, Route::NotMine) { None } else { Some((Arc::clone(registry), route)) }
+        })
+    }
+
+    /// A request that was read without hyper and belongs there.
+    pub(super) fn plain(
+        self: &Arc<Self>,
+        (registry, route): (Arc<Registry>, Route),
+        head: Parts,
+        body: Bytes,
+        wants_upgrade: bool,
+    ) -> Box<RoutedRequest<Full<Bytes>>> {
+        let upgrade = if wants_upgrade { Some(Upgrade::Own) } else { None };
+        let (router, body) = (Arc::clone(self), Some(Full::new(body)));
+        Box::new(RoutedRequest { router, registry, route, head, body, upgrade, connection: None })
     }
 
     /// Whether this client may come in: the limits first, then the application.
@@ -218,7 +244,7 @@ impl<B: http_body::Body<Data: Send> + Send + 'static> RoutedRequest<B> {
 struct Answering {
     router: Arc<Router>,
     registry: Arc<Registry>,
-    upgrade: Option<hyper::upgrade::OnUpgrade>,
+    upgrade: Option<Upgrade>,
     connection: Option<ConnectionInfo>,
 }
 
@@ -243,12 +269,20 @@ impl Answering {
                     return Response::from_parts(head, ResponseBody::empty());
                 };
                 let place = self.connection.map(|connection| connection.place);
-                let span = debug_span!("websocket", session = %exchange.session_id());
                 let limits = self.router.limits;
                 let counted = self.registry.node().tasks.count();
-                let websocket = WebSocket::new(upgrade, accept, exchange, limits, (counted, place));
-                tokio::spawn(websocket.instrument(span));
-                ResponseBody::empty()
+                match upgrade {
+                    Upgrade::Hyper(upgrade) => {
+                        let span = debug_span!("websocket", session = %exchange.session_id());
+                        let websocket = WebSocket::new(upgrade, accept, exchange, limits, (counted, place));
+                        tokio::spawn(websocket.instrument(span));
+                        ResponseBody::empty()
+                    }
+                    Upgrade::Own => {
+                        let accepted = Accepted { accept, exchange, limits, counted };
+                        ResponseBody(Inner::WebSocket(Box::new(accepted)))
+                    }
+                }
             }
         };
         Response::from_parts(head, body)
@@ -397,17 +431,38 @@ impl Collected {
 pub struct ResponseBody(Inner);
 
 #[derive(Debug)]
-enum Inner {
+pub(super) enum Inner {
     /// Everything is here. The exchange, if there is one, is complete when all of it was taken, and flushed if the connection
     /// can tell.
     Whole { left: Pieces, exchange: Option<Exchange>, unflushed: Option<Unflushed> },
     /// More comes as long as the session likes.
     Stream { left: Pieces, exchange: Exchange },
+    /// A WebSocket begins. Only for those who said that they do that themselves.
+    WebSocket(Box<Accepted>),
+}
+
+/// A WebSocket whose 101 is on its way.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    accept: handshake::Accept,
+    exchange: Exchange,
+    limits: HttpLimits,
+    counted: Counted,
+}
+
+impl Accepted {
+    /// Goes on with the connection as a WebSocket; `unread` came behind the request.
+    pub(super) fn open(self, io: TcpStream, unread: Bytes, place: Arc<Place>) {
+        let Self { accept, exchange, limits, counted } = self;
+        let span = debug_span!("websocket", session = %exchange.session_id());
+        let websocket = WebSocket::own(io, unread, accept, exchange, limits, (counted, Some(place)));
+        tokio::spawn(websocket.instrument(span));
+    }
 }
 
 /// The pieces of a chunk that were not taken yet.
 #[derive(Debug)]
-struct Pieces(smallvec::IntoIter<[Bytes; 3]>);
+pub(super) struct Pieces(pub(super) smallvec::IntoIter<[Bytes; 3]>);
 
 impl From<Chunk> for Pieces {
     fn from(chunk: Chunk) -> Self {
@@ -416,7 +471,7 @@ impl From<Chunk> for Pieces {
 }
 
 impl Pieces {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.0.as_slice().iter().map(Bytes::len).sum()
     }
 }
@@ -432,6 +487,10 @@ impl ResponseBody {
     #[must_use]
     pub fn full(bytes: impl Into<Bytes>) -> Self {
         Self::of(Chunk::from(bytes))
+    }
+
+    pub(super) fn into_inner(self) -> Inner {
+        self.0
     }
 
     fn whole(response: Response<Chunk>) -> Response<Self> {
@@ -475,6 +534,7 @@ impl http_body::Body for ResponseBody {
                     }
                 }
             },
+            Inner::WebSocket(_) => Poll::Ready(None),
         }
     }
 
@@ -485,7 +545,7 @@ impl http_body::Body for ResponseBody {
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Inner::Whole { left, .. } => SizeHint::with_exact(left.len() as u64),
-            Inner::Stream { .. } => SizeHint::default(),
+            Inner::Stream { .. } | Inner::WebSocket(_) => SizeHint::default(),
         }
     }
 }

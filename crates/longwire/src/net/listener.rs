@@ -1,4 +1,5 @@
-//! Accepting connections: the first byte decides between a Flash policy request and HTTP.
+//! Accepting connections. Plain requests of our protocols are read by `http1/`; what else begins there is a Flash policy
+//! request or for hyper.
 
 use std::convert::Infallible;
 use std::io;
@@ -13,7 +14,7 @@ use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::http1 as hyper_http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use longwire_flash_policy::{Policy, REQUEST_TIMEOUT, RequestMatcher, Verdict};
 use longwire_transport::PeerInfo;
@@ -25,6 +26,7 @@ use tracing::{debug, warn};
 
 use super::connection::{ConnectionInfo, Guarded, InFlight, InFlightGuard, Place, Times, Unflushed};
 use super::http::{Outcome, ResponseBody, RoutedRequest, Router, unclear_length};
+use super::http1::{self, End};
 use super::tally::Tally;
 
 /// How long to wait after the system refused to accept, for example because there are no descriptors left. Trying again at
@@ -69,7 +71,7 @@ impl Listener {
     }
 
     /// Resolves when the server stops.
-    async fn stopped(&self) {
+    pub(super) async fn stopped(&self) {
         // An error says that nobody is left who could stop it, which comes to the same.
         drop(self.stop.clone().wait_for(|stop| *stop).await);
     }
@@ -93,20 +95,16 @@ impl Listener {
     async fn connection(&self, stream: TcpStream, address: SocketAddr, place: Arc<Place>) {
         // Small writes that wait for more are the opposite of real time. A socket that cannot do it still works.
         let _ = stream.set_nodelay(true);
-        if let Some(policy) = &self.policy {
-            let mut first = [0];
-            let peeked = tokio::select! {
-                peeked = timeout(self.times.idle, stream.peek(&mut first)) => peeked,
-                () = self.stopped() => return,
-            };
-            match peeked {
-                Ok(Ok(1)) if first == *b"<" => return answer_policy(stream, policy).await,
-                Ok(Ok(1)) => {}
-                // It went, failed, or never said anything.
-                Ok(_) | Err(_) => return,
+        // What follows on what most connections are would make every one of them larger.
+        match http1::serve(self, stream, address, &place).await {
+            End::Over => {}
+            End::Policy(stream, bytes) => {
+                if let Some(policy) = &self.policy {
+                    Box::pin(answer_policy(stream, &bytes, policy)).await;
+                }
             }
+            End::Hyper(stream, bytes) => Box::pin(self.hyper(stream, bytes, address, place)).await,
         }
-        self.http(stream, address, place).await;
     }
 
     fn answer(&self, request: Request<Incoming>, peer: PeerInfo, connection: ConnectionInfo) -> Answer {
@@ -117,9 +115,10 @@ impl Listener {
         }
     }
 
-    async fn http(&self, stream: TcpStream, address: SocketAddr, place: Arc<Place>) {
+    /// Serves a connection that begins with `unread` by hyper.
+    async fn hyper(&self, stream: TcpStream, unread: Bytes, address: SocketAddr, place: Arc<Place>) {
         let (in_flight, unflushed) = (InFlight::new(), Unflushed::default());
-        let io = TokioIo::new(Guarded::new(stream, self.times, in_flight.clone(), unflushed.clone()));
+        let io = TokioIo::new(Guarded::new(stream, unread, self.times, in_flight.clone(), unflushed.clone()));
         let peer = PeerInfo { address, secure: false };
         let info = ConnectionInfo { unflushed, place };
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
@@ -134,7 +133,7 @@ impl Listener {
                 Ok::<_, Infallible>(response.map(|body| GuardedBody { body, _guard: guard }))
             }
         });
-        let connection = http1::Builder::new()
+        let connection = hyper_http1::Builder::new()
             .timer(TokioTimer::new())
             // Ours keep idle connections and slow heads apart.
             .header_read_timeout(None)
@@ -172,9 +171,9 @@ impl Answer {
 }
 
 /// Answers a Flash policy request; anything else that begins with `<` is closed.
-async fn answer_policy(mut stream: TcpStream, policy: &Policy) {
+async fn answer_policy(mut stream: TcpStream, begin: &[u8], policy: &Policy) {
     let exchange = async {
-        if !is_policy_request(&mut stream).await? {
+        if !is_policy_request(&mut stream, begin).await? {
             return Ok(());
         }
         stream.write_all(policy.as_bytes()).await?;
@@ -189,19 +188,21 @@ async fn answer_policy(mut stream: TcpStream, policy: &Policy) {
     }
 }
 
-async fn is_policy_request(stream: &mut TcpStream) -> io::Result<bool> {
+async fn is_policy_request(stream: &mut TcpStream, begin: &[u8]) -> io::Result<bool> {
     let mut matcher = RequestMatcher::new();
+    let mut verdict = matcher.push(begin);
     let mut bytes = [0; longwire_flash_policy::REQUEST.len()];
     loop {
-        let count = stream.read(&mut bytes).await?;
-        if count == 0 {
-            return Ok(matcher.finish());
-        }
-        match matcher.push(&bytes[..count]) {
+        match verdict {
             Verdict::NeedMore => {}
             Verdict::Matched => return Ok(true),
             Verdict::NotAPolicyRequest => return Ok(false),
         }
+        let count = stream.read(&mut bytes).await?;
+        if count == 0 {
+            return Ok(matcher.finish());
+        }
+        verdict = matcher.push(&bytes[..count]);
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod deadlines;
 pub(crate) mod driver;
 pub(crate) mod head;
 pub(crate) mod http;
+pub(crate) mod http1;
 pub(crate) mod inbox;
 pub(crate) mod listener;
 pub(crate) mod registry;

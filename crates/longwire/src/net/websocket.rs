@@ -71,6 +71,19 @@ impl WebSocket {
     pub(super) fn new(upgrade: OnUpgrade, accept: Accept, exchange: Exchange, limits: HttpLimits, held: Held) -> Self {
         Self { state: State::Upgrading(Upgrading { upgrade, accept, exchange, limits }), _held: held }
     }
+
+    /// One whose 101 is written; `unread` came behind the request.
+    pub(super) fn own(
+        io: TcpStream,
+        unread: Bytes,
+        accept: Accept,
+        exchange: Exchange,
+        limits: HttpLimits,
+        held: Held,
+    ) -> Self {
+        let connection = Connection::new(Stream::own(io), unread, accept, exchange, limits);
+        Self { state: State::Open(connection), _held: held }
+    }
 }
 
 impl Future for WebSocket {
@@ -102,9 +115,11 @@ impl Upgrading {
         // Our own listener's connections are taken out of hyper's wrappers; those of other servers stay in them.
         match upgraded.downcast::<TokioIo<Guarded<TcpStream>>>() {
             Ok(Parts { io, read_buf, .. }) => {
+                let (io, unseen) = io.into_inner().into_parts();
                 // Even an empty piece of hyper's buffer would keep all of it, as long as it lives.
-                let unread = Some(read_buf).filter(|bytes| !bytes.is_empty()).unwrap_or_default();
-                let stream = Stream::own(io.into_inner().into_inner());
+                let unread = if unseen.is_empty() { read_buf } else { [read_buf, unseen].concat().into() };
+                let unread = Some(unread).filter(|bytes| !bytes.is_empty()).unwrap_or_default();
+                let stream = Stream::own(io);
                 Connection::new(stream, unread, accept, exchange, limits)
             }
             Err(upgraded) => {
