@@ -20,6 +20,7 @@ mod namespaces;
 mod origins;
 mod own_protocol;
 mod places;
+mod plain_requests;
 mod request_bodies;
 mod request_heads;
 mod rooms;
