@@ -138,15 +138,28 @@ impl<'a> Connection<'a> {
     fn poll_request(&mut self, cx: &mut Context<'_>) -> Poll<Arrived> {
         if !self.unread.is_empty() {
             let unread = std::mem::take(&mut self.unread);
-            return Poll::Ready(self.look_at(&unread));
+            let request = self.parse(&unread);
+            return Poll::Ready(match request {
+                Some(request) => {
+                    self.unread = unread.slice(request.len()..);
+                    Arrived::Request(request)
+                }
+                None => Arrived::Other(unread),
+            });
         }
         let arrived = READ_BUFFER.with_borrow_mut(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
             let result = std::task::ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer));
-            Poll::Ready(if result.is_err() || buffer.filled().is_empty() {
-                Arrived::Nothing
-            } else {
-                self.look_at(buffer.filled())
+            let bytes = buffer.filled();
+            if result.is_err() || bytes.is_empty() {
+                return Poll::Ready(Arrived::Nothing);
+            }
+            Poll::Ready(match self.parse(bytes) {
+                Some(request) => {
+                    self.unread = Bytes::copy_from_slice(&bytes[request.len()..]);
+                    Arrived::Request(request)
+                }
+                None => Arrived::Other(Bytes::copy_from_slice(bytes)),
             })
         });
         if arrived.is_pending() && self.poll_idle(cx).is_ready() {
@@ -155,16 +168,10 @@ impl<'a> Connection<'a> {
         arrived
     }
 
-    fn look_at(&mut self, bytes: &[u8]) -> Arrived {
-        match head::parse(bytes, self.listener.header_count) {
-            Some(request) => {
-                self.is_new = false;
-                let rest = &bytes[request.len()..];
-                self.unread = if rest.is_empty() { Bytes::new() } else { Bytes::copy_from_slice(rest) };
-                Arrived::Request(Box::new(request))
-            }
-            None => Arrived::Other(Bytes::copy_from_slice(bytes)),
-        }
+    fn parse(&mut self, bytes: &[u8]) -> Option<Box<PlainRequest>> {
+        let request = head::parse(bytes, self.listener.header_count);
+        self.is_new &= request.is_none();
+        request.map(Box::new)
     }
 
     /// Ready when the connection was without a request for too long.

@@ -36,8 +36,8 @@ impl PlainRequest {
 
 /// Takes the request that the bytes begin with; nothing if it is not there as a whole or should be looked at by hyper.
 pub(super) fn parse(bytes: &[u8], header_count: usize) -> Option<PlainRequest> {
-    let end = memmem::find(bytes, b"\r\n\r\n")? + 4;
-    if end > MOST_BYTES || !has_plain_lines(&bytes[..end]) {
+    let end = memmem::find(&bytes[..bytes.len().min(MOST_BYTES)], b"\r\n\r\n")? + 4;
+    if !has_plain_lines(&bytes[..end]) {
         return None;
     }
     let head_bytes = Bytes::copy_from_slice(&bytes[..end]);
