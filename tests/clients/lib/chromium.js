@@ -35,11 +35,31 @@ async function launchBrowser() {
     newPage: () => browser.newPage(),
     /** A window apart from all others, with a store and a cache of its own. */
     newContext: () => browser.createBrowserContext(),
+    /** Answers requests for this URL with a script, in every page and frame, until `end` of what it returns is called. */
+    replaceScript: (url, script) => replaceScript(browser, url, script),
     async close() {
       await browser.close();
       fs.rmSync(profile, { recursive: true, force: true });
     },
   };
+}
+
+async function replaceScript(browser, url, script) {
+  // Asked of the browser as a whole: frames of other sites have processes of their own.
+  const session = await browser.target().createCDPSession();
+  session.on('Fetch.requestPaused', async ({ requestId }) => {
+    const answer = {
+      requestId,
+      responseCode: 200,
+      responseHeaders: [{ name: 'Content-Type', value: 'text/javascript; charset=utf-8' }],
+      body: Buffer.from(script).toString('base64'),
+    };
+    // The frame may have gone meanwhile.
+    await session.send('Fetch.fulfillRequest', answer).catch(() => {});
+  });
+  const urlPattern = url.replace(/[\\*?]/g, '\\$&');
+  await session.send('Fetch.enable', { patterns: [{ urlPattern, requestStage: 'Request' }] });
+  return { end: () => session.detach() };
 }
 
 function findChromium() {
@@ -63,7 +83,8 @@ class PageHost {
   }
 
   call(method, args) {
-    return this.#page.evaluate((m, a) => window.agent[m](...a) ?? null, method, args);
+    // As text: on its own way to a page a string with half a surrogate pair would not arrive whole.
+    return this.#page.evaluate((m, a) => window.agent[m](...JSON.parse(a)) ?? null, method, JSON.stringify(args));
   }
 
   async end() {
@@ -71,8 +92,8 @@ class PageHost {
   }
 }
 
-/** Opens a page that makes an agent, and returns the client in it. */
-async function openPage(browser, url, report) {
+/** Opens a page that makes an agent, and returns the client in it, as the given class shows it to the checks. */
+async function openPage(browser, url, report, ClientInPage = Client) {
   const page = await browser.newPage();
   page.on('pageerror', (error) => report.note(`in the page: ${error.stack ?? error}`));
   if (process.env.CLIENTS_DEBUG) page.on('console', (message) => report.note(`console: ${message.text()}`));
@@ -80,7 +101,7 @@ async function openPage(browser, url, report) {
   await page.exposeFunction('reportToChecks', (event) => host.onReport(event));
   await page.goto(url, { waitUntil: 'load' });
   await page.waitForFunction(() => window.agent !== undefined);
-  return new Client(host);
+  return new ClientInPage(host);
 }
 
 module.exports = { launchBrowser, openPage };

@@ -1,5 +1,5 @@
 'use strict';
-// What every driver does: reads its arguments, asks the server for its timers, keeps a witness, and reports.
+// What every driver does: reads its arguments, gets to know the server, keeps a witness, and reports.
 
 const { parseArgs } = require('node:util');
 const { PATIENCE } = require('./client.js');
@@ -7,8 +7,12 @@ const { excusedBy } = require('./known-faults.js');
 const { startNodeClient } = require('./node-host.js');
 const { Report } = require('./report.js');
 
-/** Runs `drive` with the server, the report, a witness and the filter of the command line, and sets the exit status. */
-async function runDriver(drive) {
+/**
+ * Runs `drive` with the server, the report, a witness and the filter of the command line, and sets the exit status.
+ *
+ * `meet(url)` gets to know the server and makes the witness; by default it does so for Socket.IO.
+ */
+async function runDriver(drive, meet = meetSocketIo) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -17,7 +21,7 @@ async function runDriver(drive) {
     },
   });
   if (positionals.length !== 1) {
-    console.error(`usage: node ${process.argv[1]} [--only PART_OF_A_NAME] [--peer socket.io-0.9.19] http://HOST:PORT`);
+    console.error(`usage: node ${process.argv[1]} [--only PART_OF_A_NAME] [--peer NAME] http://HOST:PORT`);
     process.exitCode = 2;
     return;
   }
@@ -25,8 +29,9 @@ async function runDriver(drive) {
   const report = new Report(excusedBy(values.peer));
   let witness;
   try {
-    const server = await askServer(positionals[0]);
-    witness = new Witness(server);
+    const known = await meet(positionals[0].replace(/\/$/, ''));
+    const { server } = known;
+    witness = known.witness;
     await drive({ report, server, witness, wanted: (name) => name.includes(values.only) });
     report.finish();
   } catch (error) {
@@ -38,12 +43,13 @@ async function runDriver(drive) {
 }
 
 /** The server's close timeout, in milliseconds, out of a handshake that nobody will open. */
-async function askServer(url) {
+async function meetSocketIo(url) {
   const response = await fetch(new URL('/socket.io/1/', url));
   const body = await response.text();
   const fields = body.split(':');
   if (response.status !== 200 || fields.length !== 4) throw new Error(`no handshake from ${url}: ${response.status} ${body}`);
-  return { url: url.replace(/\/$/, ''), closeTimeout: Number(fields[2]) * 1000 };
+  const server = { url, closeTimeout: Number(fields[2]) * 1000 };
+  return { server, witness: new Witness(server) };
 }
 
 /** A newest client of the old kind beside the one under test, over another transport than that one. */

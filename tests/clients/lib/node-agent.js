@@ -3,16 +3,22 @@
 //
 // Usage: node node-agent.js PACKAGE, started by node-host.js.
 
-require('./node-0.4.js');
-const { createAgent } = require('./agent.js');
+/** Carries out the commands that come from the driver, and ends with it. */
+function answerCommands(agent) {
+  process.on('message', ({ id, method, args }) => {
+    try {
+      process.send({ id, result: agent[method](...args) ?? null });
+    } catch (error) {
+      process.send({ id, error: String(error.stack) });
+    }
+  });
+  process.on('disconnect', () => process.exit());
+}
 
-const agent = createAgent(require(process.argv[2]), (report) => process.send({ report }));
+if (require.main === module) {
+  require('./node-0.4.js');
+  const { createAgent } = require('./agent.js');
+  answerCommands(createAgent(require(process.argv[2]), (report) => process.send({ report })));
+}
 
-process.on('message', ({ id, method, args }) => {
-  try {
-    process.send({ id, result: agent[method](...args) ?? null });
-  } catch (error) {
-    process.send({ id, error: String(error.stack) });
-  }
-});
-process.on('disconnect', () => process.exit());
+module.exports = { answerCommands };

@@ -13,8 +13,9 @@ class NodeHost {
   #ended;
   onReport = () => {};
 
-  constructor(packageName) {
-    this.#child = fork(path.join(__dirname, 'node-agent.js'), [packageName], {
+  /** `agent` is the script, in this folder, that drives the client of the npm package. */
+  constructor(agent, packageName) {
+    this.#child = fork(path.join(__dirname, agent), [packageName], {
       execArgv: ['--no-deprecation'],
       // The report on standard output is ours alone.
       stdio: ['ignore', 2, 2, 'ipc'],
@@ -55,7 +56,7 @@ class NodeHost {
 
 /** The client of an npm package, in a process of its own. */
 function startNodeClient(packageName) {
-  return new Client(new NodeHost(packageName));
+  return new Client(new NodeHost('node-agent.js', packageName));
 }
 
-module.exports = { startNodeClient };
+module.exports = { NodeHost, startNodeClient };
