@@ -20,7 +20,7 @@ runSockJsDriver(async ({ report, server, witness, wanted }) => {
         'agent.js': path.join(__dirname, 'lib/sockjs/agent.js'),
         'sockjs.js': bundle,
       }).listen();
-      const lent = await lendScript(browser, front, bundle, report);
+      const lent = await lendScript({ browser, server, front, bundle, report });
       const client = await openPage(browser, front.page('sockjs.html', subject), report, SockJsClient);
       await runSockJsSuite({ report, subject, client, front, witness, server });
       await client.end();

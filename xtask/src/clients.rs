@@ -44,7 +44,14 @@ enum Group {
     Flash,
     /// The demo page of our server in Chromium, with screenshots.
     DemoPage,
+    /// SockJS clients in Node.js.
+    SockjsNode,
+    /// SockJS clients' bundles in Chromium.
+    SockjsChromium,
 }
+
+/// Whether our reference app serves SockJS; while it does not, `--only` or a peer is needed for those groups to run.
+const OURS_SERVES_SOCKJS: bool = false;
 
 /// Other servers that host the reference app.
 #[derive(Clone, Copy, ValueEnum)]
@@ -52,6 +59,8 @@ enum Peer {
     /// socket.io 0.9.19 of npm.
     #[value(name = "socket.io-0.9")]
     SocketIo09,
+    /// sockjs 0.3.24 of npm, for the SockJS groups.
+    SockjsNode,
 }
 
 /// Short enough that heartbeats and the ends of polls pass while the checks run, and that the oldest clients, which
@@ -97,14 +106,22 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<()> {
 impl Args {
     /// The groups to run: those asked for, else all that the server can serve.
     fn groups(&self) -> Result<Vec<Group>> {
-        if self.peer.is_some() && self.only.contains(&Group::DemoPage) {
-            bail!("the demo page is our server's own, no peer has it");
+        if let Some(peer) = self.peer {
+            let alien = self.only.iter().find(|group| !peer.serves(**group));
+            if let Some(group) = alien {
+                bail!("the peer {} does not serve what the group {} asks for", peer.version(), group.script());
+            }
         }
-        let ours = self.url.is_none() && self.peer.is_none();
-        let wanted = |group: &Group| match self.only.as_slice() {
-            [] => ours || *group != Group::DemoPage,
-            only => only.contains(group),
+        let served = |group: Group| match self.peer {
+            Some(peer) => peer.serves(group),
+            None => match group {
+                Group::Node | Group::Chromium | Group::Flash => true,
+                // A server that runs already is taken to be the reference app, which has no demo page.
+                Group::DemoPage => self.url.is_none(),
+                Group::SockjsNode | Group::SockjsChromium => OURS_SERVES_SOCKJS,
+            },
         };
+        let wanted = |group: &Group| if self.only.is_empty() { served(*group) } else { self.only.contains(group) };
         Ok(Group::value_variants().iter().copied().filter(wanted).collect())
     }
 }
@@ -182,21 +199,35 @@ impl Group {
             Self::Chromium => "chromium.js",
             Self::Flash => "flash.js",
             Self::DemoPage => "demo-page.js",
+            Self::SockjsNode => "sockjs-node.js",
+            Self::SockjsChromium => "sockjs-chromium.js",
         }
     }
 
     fn program(self) -> Program {
         match self {
-            Self::Node | Self::Chromium | Self::Flash => Program::ReferenceApp,
+            Self::Node | Self::Chromium | Self::Flash | Self::SockjsNode | Self::SockjsChromium => {
+                Program::ReferenceApp
+            }
             Self::DemoPage => Program::DemoChat,
         }
     }
 }
 
 impl Peer {
+    fn serves(self, group: Group) -> bool {
+        match group {
+            Group::Node | Group::Chromium | Group::Flash => matches!(self, Self::SocketIo09),
+            Group::SockjsNode | Group::SockjsChromium => matches!(self, Self::SockjsNode),
+            // It is our server's own.
+            Group::DemoPage => false,
+        }
+    }
+
     fn script(self) -> &'static str {
         match self {
             Self::SocketIo09 => "peers/socketio-0.9.js",
+            Self::SockjsNode => "peers/sockjs-node.js",
         }
     }
 
@@ -204,12 +235,14 @@ impl Peer {
     fn version(self) -> &'static str {
         match self {
             Self::SocketIo09 => "socket.io-0.9.19",
+            Self::SockjsNode => "sockjs-0.3.24",
         }
     }
 
     fn flags(self) -> &'static [&'static str] {
         match self {
             Self::SocketIo09 => &["--raw-jsonp"],
+            Self::SockjsNode => &[],
         }
     }
 }
@@ -239,11 +272,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_demo_page_is_for_our_server() {
+    fn each_server_gets_the_groups_that_it_serves() {
         let count = |args: Args| args.groups().expect("they can run").len();
         let peer = Some(Peer::SocketIo09);
-        assert_eq!(count(Args::default()), 4);
+        let sockjs_node = Some(Peer::SockjsNode);
+        assert_eq!(count(Args::default()), if OURS_SERVES_SOCKJS { 6 } else { 4 });
         assert_eq!(count(Args { peer, ..Args::default() }), 3);
+        assert_eq!(count(Args { peer: sockjs_node, ..Args::default() }), 2);
+        assert_eq!(count(Args { only: vec![Group::SockjsNode], ..Args::default() }), 1);
+        assert!(Args { peer: sockjs_node, only: vec![Group::Node], ..Args::default() }.groups().is_err());
         assert_eq!(count(Args { url: Some(String::new()), only: vec![Group::DemoPage], ..Args::default() }), 1);
         assert!(Args { peer, only: vec![Group::DemoPage], ..Args::default() }.groups().is_err());
     }

@@ -95,7 +95,12 @@ class PageHost {
 /** Opens a page that makes an agent, and returns the client in it, as the given class shows it to the checks. */
 async function openPage(browser, url, report, ClientInPage = Client) {
   const page = await browser.newPage();
-  page.on('pageerror', (error) => report.note(`in the page: ${error.stack ?? error}`));
+  const seen = new Set();
+  page.on('pageerror', (error) => {
+    const text = `in the page: ${error.stack ?? error}`;
+    if (!seen.has(text)) report.note(text);
+    seen.add(text);
+  });
   if (process.env.CLIENTS_DEBUG) page.on('console', (message) => report.note(`console: ${message.text()}`));
   const host = new PageHost(page);
   await page.exposeFunction('reportToChecks', (event) => host.onReport(event));

@@ -7,24 +7,24 @@
 
 const fs = require('node:fs');
 
-/** Arranges that for as long as the checks of `subject` run; `bundle` is its file. */
-async function lendScript(browser, front, bundle, report) {
-  const url = await scriptOf(front);
+/** Arranges that for pages that reach the server by `front`, until `end` of what is returned; `bundle` is a file. */
+async function lendScript({ browser, server, front, bundle, report }) {
   const script = fs.readFileSync(bundle, 'utf8');
-  if (url.startsWith(front.url) && firstLine(await (await fetch(url)).text()) === firstLine(script)) {
-    report.note(`the iframe page's script is the server's own, ${new URL(url).pathname}`);
+  const src = await scriptOf(`${server.url}/echo/iframe.html`);
+  const own = new URL(src, `${server.url}/echo/`);
+  if (own.href.startsWith(server.url) && firstLine(await (await fetch(own)).text()) === firstLine(script)) {
+    report.note(`the script of the iframe page is the server's own, ${own.pathname}`);
     return { end: async () => {} };
   }
-  return browser.replaceScript(url, script);
+  return browser.replaceScript(new URL(src, `${front.url}/echo/`).href, script);
 }
 
-/** The URL of the script that the server's iframe page includes. */
-async function scriptOf(front) {
-  const page = `${front.url}/echo/iframe.html`;
+/** What an iframe page names as its script. */
+async function scriptOf(page) {
   const html = await (await fetch(page)).text();
   const src = /<script src="([^"]+)">/.exec(html)?.[1];
   if (src === undefined) throw new Error(`no script in ${page}: ${html}`);
-  return new URL(src.replaceAll('&amp;', '&'), page).href;
+  return src.replaceAll('&amp;', '&');
 }
 
 /** The comment with name and version that every bundle begins with. */

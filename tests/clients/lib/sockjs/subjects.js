@@ -117,6 +117,16 @@ const FAULTS = [
     why: 'it waits for the end of the answer, which Node.js has not announced for a broken one since release 16',
   },
   {
+    applies: ({ place, transport }) => place === 'chromium' && transport.endsWith('htmlfile'),
+    cannot: 'notice a broken stream',
+    why: 'it waits for the load event of its frame, which Chromium does not raise for a document that breaks off',
+  },
+  {
+    applies: ({ transport }) => transport === 'websocket',
+    cannot: 'have cookies',
+    why: 'none is set by the answer to an upgrade',
+  },
+  {
     applies: ({ place, sameOrigin }) => place === 'node' || !sameOrigin,
     cannot: 'have cookies',
     why: 'it keeps none in Node.js, and none of another origin in a browser of today',
