@@ -36,18 +36,18 @@ pub(crate) struct Args {
 /// The drivers, in the order they run.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Group {
-    /// Old clients in Node.js.
+    /// Old Socket.IO clients in Node.js.
     Node,
-    /// Old clients' bundles in Chromium.
+    /// Old Socket.IO clients' bundles in Chromium.
     Chromium,
-    /// Old clients' Flash file in Ruffle in Chromium.
+    /// Old Socket.IO clients' Flash file in Ruffle in Chromium.
     Flash,
-    /// The demo page of our server in Chromium, with screenshots.
-    DemoPage,
     /// SockJS clients in Node.js.
     SockjsNode,
     /// SockJS clients' bundles in Chromium.
     SockjsChromium,
+    /// The demo page of our server in Chromium, with screenshots.
+    DemoPage,
 }
 
 /// Whether our reference app serves SockJS; while it does not, `--only` or a peer is needed for those groups to run.
