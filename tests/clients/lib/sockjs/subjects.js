@@ -105,7 +105,7 @@ const FAULTS = [
   {
     applies: ({ version }) => version.startsWith('0.'),
     cannot: 'take a query in the URL',
-    why: 'it puts the rest of the path behind the query',
+    why: 'it drops it (0.1) or refuses such a URL (0.3)',
   },
   {
     applies: ({ version, place, transport }) => version === '1.0.0' && place === 'node' && transport === 'eventsource',
