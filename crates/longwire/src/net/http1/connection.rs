@@ -73,8 +73,12 @@ pub(in crate::net) async fn serve(listener: &Listener, io: TcpStream, address: S
             return End::Hyper(connection.io, bytes);
         };
         let PlainRequest { head, body, wants_upgrade, .. } = *request;
-        let answer = listener.router.plain(routed, head, body, wants_upgrade).answer();
-        let Some(response) = connection.unless_gone(answer).await else { return End::Over };
+        let response = {
+            let mut answer = pin!(listener.router.plain(routed, head, body, wants_upgrade).answer());
+            // An `async fn` that was handed the future would have room for it twice.
+            std::future::poll_fn(|cx| connection.poll_unless_gone(answer.as_mut(), cx)).await
+        };
+        let Some(response) = response else { return End::Over };
         match connection.respond(response).await {
             Ok(Answered::Open) => connection.idle_since = Instant::now(),
             Ok(Answered::Closing) => {
@@ -188,14 +192,12 @@ impl<'a> Connection<'a> {
         Poll::Pending
     }
 
-    /// Waits for something, unless the peer goes first.
-    async fn unless_gone<T>(&mut self, something: impl Future<Output = T>) -> Option<T> {
-        let mut something = pin!(something);
-        std::future::poll_fn(|cx| match something.as_mut().poll(cx) {
+    /// Polls something, unless the peer goes first.
+    fn poll_unless_gone<F: Future>(&mut self, something: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        match something.poll(cx) {
             Poll::Ready(something) => Poll::Ready(Some(something)),
             Poll::Pending => self.poll_gone(cx).map(|()| None),
-        })
-        .await
+        }
     }
 
     /// Ready when the peer has closed. If it has something to say first, that is kept, and the end is not seen before the
@@ -248,8 +250,11 @@ impl<'a> Connection<'a> {
     async fn stream(&mut self, mut exchange: Exchange) -> io::Result<()> {
         loop {
             now(|cx| exchange.taken(cx)).await;
-            let next = std::future::poll_fn(|cx| exchange.poll_next(cx));
-            match self.unless_gone(next).await {
+            let next = std::future::poll_fn(|cx| match exchange.poll_next(cx) {
+                Poll::Ready(next) => Poll::Ready(Some(next)),
+                Poll::Pending => self.poll_gone(cx).map(|()| None),
+            });
+            match next.await {
                 Some(Next::Write(chunk)) => self.write(|_| {}, chunk, Framing::Chunks).await?,
                 Some(Next::Finish) => {
                     exchange.finished();
