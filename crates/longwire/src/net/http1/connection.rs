@@ -72,7 +72,7 @@ pub(in crate::net) async fn serve(listener: &Listener, io: TcpStream, address: S
             let bytes = [request.head_bytes, request.body, connection.unread].concat().into();
             return End::Hyper(connection.io, bytes);
         };
-        let PlainRequest { head, body, wants_upgrade, .. } = *request;
+        let (head, body, wants_upgrade) = request.into_parts();
         let response = {
             let mut answer = pin!(listener.router.plain(routed, head, body, wants_upgrade).answer());
             // An `async fn` that was handed the future would have room for it twice.

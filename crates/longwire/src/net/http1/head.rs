@@ -32,6 +32,11 @@ impl PlainRequest {
     pub(super) fn len(&self) -> usize {
         self.head_bytes.len() + self.body.len()
     }
+
+    /// What an answer needs of it; nothing else is kept while it waits.
+    pub(super) fn into_parts(self: Box<Self>) -> (Parts, Bytes, bool) {
+        (self.head, self.body, self.wants_upgrade)
+    }
 }
 
 /// Takes the request that the bytes begin with; nothing if it is not there as a whole or should be looked at by hyper.
