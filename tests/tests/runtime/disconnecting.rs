@@ -262,6 +262,21 @@ async fn a_websocket_whose_peer_does_not_close_its_side_is_cut() {
 }
 
 #[tokio::test]
+async fn a_goodbye_and_a_close_frame_in_one_breath_are_answered_by_one_close_frame() {
+    let (server, mut log) = start().await;
+    for _ in 0..20 {
+        let mut client = on_both(&server, Transport::WEBSOCKET).await;
+        let close = client::close(Some(CloseCode::NORMAL), "", MASK);
+        let socket = client.socket();
+        let goodbye = [&socket.frame("0::")[..], &close].concat();
+        socket.connection.send(goodbye).await;
+        let rest = socket.connection.rest().await;
+        assert_eq!(rest.iter().filter(|byte| **byte == 0x88).count(), 1, "{rest:?}");
+        assert_over(&server, &mut log, "booted").await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_packet_ends_nothing() {
     let (server, mut log) = start().await;
     for transport in Transport::KINDS {

@@ -489,6 +489,11 @@ impl Exchange {
         chunk
     }
 
+    /// Takes back what the session has said and nobody has begun to write: its peer listens no more.
+    pub(super) fn withdraw(&self) {
+        self.slot.withdraw();
+    }
+
     /// What was handed out last, if anything, is with the socket.
     pub(super) fn taken(&mut self, cx: &mut Context<'_>) {
         if std::mem::take(&mut self.outstanding) && self.input(Input::Written { exchange: self.id }) {

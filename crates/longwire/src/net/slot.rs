@@ -23,6 +23,8 @@ struct State {
     finished: bool,
     waker: Option<Waker>,
     chunk: Option<Chunk>,
+    /// The beginning of the chunk is with the socket already: the rest has to follow.
+    begun: bool,
     /// Boxed because a WebSocket has none for most of its life.
     response: Option<Box<Response<Body>>>,
 }
@@ -46,7 +48,16 @@ impl Slot {
         self.change(|state| {
             debug_assert!(state.chunk.is_none(), "a session writes one chunk at a time");
             state.chunk = Some(chunk);
+            state.begun = false;
         });
+    }
+
+    /// Drops what was left here, unless some of it is with the socket already.
+    pub(super) fn withdraw(&self) {
+        let mut state = self.0.lock();
+        if !state.begun {
+            state.chunk = None;
+        }
     }
 
     /// Whether the line is here, so that it is worth a try to [write on it](LockedLine::write).
@@ -131,14 +142,14 @@ impl LockedLine<'_> {
     /// Writes a chunk, if the line is still here. Says whether all of it is with the socket; the rest is left for the task.
     pub(super) fn write(self, chunk: Chunk) -> bool {
         let Self(mut state) = self;
+        let whole = chunk.len();
         let left = match &state.line {
             Some(line) => line.write_now(chunk),
             None => Some(chunk),
         };
-        if left.is_none() {
-            return true;
-        }
-        state.chunk = left;
+        let Some(left) = left else { return true };
+        state.begun = left.len() < whole;
+        state.chunk = Some(left);
         let waker = state.waker.take();
         drop(state);
         if let Some(waker) = waker {
@@ -218,6 +229,18 @@ mod tests {
         let mut read = vec![0; 1 + all.len() - rest.len()];
         peer.read_exact(&mut read).await.unwrap();
         assert!(read[1..] == all[..read.len() - 1] && rest == all[read.len() - 1..]);
+    }
+
+    #[tokio::test]
+    async fn what_has_begun_cannot_be_withdrawn() {
+        let (_stream, mut line, _peer) = connection().await;
+        let slot = Slot::default();
+        assert!(!slot.line().write("left for the task".into()));
+        slot.withdraw();
+        lend(&slot, &mut line);
+        assert!(!slot.line().write(vec![0; 32_000_000].into()));
+        slot.withdraw();
+        assert!(slot.reclaim(&mut line).is_some());
     }
 
     #[tokio::test]

@@ -382,6 +382,8 @@ impl Connection {
             }
             Incoming::Pong(_) => return false,
             Incoming::Close { code, .. } => {
+                // It may be a goodbye with a close frame of its own, and two of them are an error.
+                self.exchange.withdraw();
                 self.end(code, Gone::Closed(code));
                 return false;
             }
