@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn a_lock_file_names_no_download_address() {
         assert!(findings("a/package-lock.json", r#"{"version": "1.0.0", "integrity": "sha512-x"}"#).is_empty());
-        assert_eq!(findings("a/package-lock.json", "{\"resolved\"\t: \"https://example.org/x.tgz\"}").len(), 1);
-        assert!(findings("a/other.json", r#"{"resolved": "https://example.org/x.tgz"}"#).is_empty());
+        assert_eq!(findings("a/package-lock.json", "{\"resolved\"\t: \"http…\"}").len(), 1);
+        assert!(findings("a/other.json", r#"{"resolved": "http…"}"#).is_empty());
     }
 }
